@@ -1,0 +1,86 @@
+# Steelyard. `make run` sets everything up and replays a crash; `make test` sets itself up and checks everything.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The first Python of at least 3.11 on the path, newest tried last so that the most tested one wins.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+	if command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo $$name; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.steelyard
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+ACCOUNTS ?= 10000
+SEED ?= 7
+PRESET ?= covid-2020-03
+OUT ?= out/$(PRESET)
+PYTEST ?= -n auto
+SOAK ?= -m soak
+
+.PHONY: help run setup test lint soak bench lock clean
+
+help:
+	@echo 'make run    set up and replay $(PRESET) with $(ACCOUNTS) accounts (ACCOUNTS=, SEED=, PRESET=, OUT=)'
+	@echo 'make test   lint and the whole suite'
+	@echo 'make soak   long campaigns: millions of random commands, hundreds of killed processes'
+	@echo 'make bench  measurements, printed as ratios'
+	@echo 'make lint   ruff only'
+	@echo 'make lock   pin the dependencies of pyproject.toml again, with hashes'
+	@echo 'make clean  remove the environment and everything that was generated'
+
+$(STAMPS)/environment:
+	@test -n "$(PYTHON)" || { echo 'steelyard needs Python 3.11 or newer; install one, or name it: make run PYTHON=...'; exit 1; }
+	@echo "environment: $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo '$(PYTHON) is older than 3.11'; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: $(STAMPS)/environment requirements.txt requirements-build.txt
+	@echo 'packages: installing the pinned versions, checked by hash'
+	@$(INSTALL) -r requirements.txt -r requirements-build.txt
+	@touch $@
+
+$(STAMPS)/package: $(STAMPS)/runtime pyproject.toml
+	@echo 'package: installing steelyard from src/'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(STAMPS)/test: $(STAMPS)/package requirements-test.txt
+	@echo 'packages: installing what the tests need'
+	@$(INSTALL) -r requirements-test.txt
+	@touch $@
+
+setup: $(STAMPS)/package
+
+run: setup
+	@$(BIN)/steelyard stress replay $(PRESET) --accounts $(ACCOUNTS) --seed $(SEED) --out $(OUT)
+
+lint: $(STAMPS)/test
+	@$(BIN)/ruff check .
+
+test: lint
+	@$(BIN)/steelyard warm
+	@$(BIN)/python -m pytest $(PYTEST) -m 'not soak'
+
+soak: $(STAMPS)/test
+	@$(BIN)/steelyard warm
+	@$(BIN)/python -m pytest $(SOAK) -s
+
+bench: setup
+	@$(BIN)/steelyard warm
+	@$(BIN)/python -m bench
+
+PIP_COMPILE = $(BIN)/pip-compile --generate-hashes --allow-unsafe --strip-extras --no-header --quiet \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: setup
+	@$(BIN)/python -m pip install --quiet pip-tools
+	@$(PIP_COMPILE) --output-file requirements.txt pyproject.toml
+	@$(PIP_COMPILE) --constraint requirements.txt --output-file requirements-build.txt requirements-build.in
+	@$(PIP_COMPILE) --constraint requirements.txt --constraint requirements-build.txt --extra test \
+		--output-file requirements-test.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,205 @@
+"""The command line. It parses, calls one function, and prints; every answer can also be had from Python.
+
+Imports happen inside the commands, so that ``steelyard version`` does not load a compiler.
+"""
+from __future__ import annotations
+
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from . import __version__
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="A leveraged-trading venue and the laboratory that tells whether its rules are safe.")
+stress = typer.Typer(no_args_is_help=True, help="Break: replay a crash against a population of leveraged accounts.")
+venues = typer.Typer(no_args_is_help=True, help="Venue profiles: rules as data, each figure with source and date.")
+app.add_typer(stress, name="stress")
+app.add_typer(venues, name="venues")
+console = Console(stderr=True, highlight=False)
+
+
+def fail(message: str) -> typer.Exit:
+    """Print one line on stderr and leave with status 1."""
+    console.print(f"steelyard: {message}", style="red", markup=False, soft_wrap=True)
+    return typer.Exit(1)
+
+
+def warm_up() -> None:
+    """Compile the kernels with a progress line; silent where the cache is warm."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from .engine.warm import compile_kernels
+    progress = Progress(TextColumn("compiling kernels"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                        TextColumn("{task.description}"), console=console, transient=False)
+    task = None
+    told = time.perf_counter()
+
+    def report(done: int, total: int, name: str, seconds: float) -> None:
+        nonlocal task, told
+        if not console.is_terminal:
+            if done == 1 or time.perf_counter() - told > 10:
+                told = time.perf_counter()
+                console.print(f"compiling kernels: {done} of about {total} ({seconds:.0f} s, {name})")
+            return
+        if task is None:
+            progress.start()
+            task = progress.add_task(name, total=total)
+        progress.update(task, completed=done, total=total, description=name)
+
+    try:
+        seconds = compile_kernels(report)
+        if task is not None:
+            progress.update(task, completed=progress.tasks[0].total, description="done")
+    finally:
+        if task is not None:
+            progress.stop()
+    if seconds > 5:
+        console.print(f"kernels compiled in {seconds:.0f} s; the next start loads them from the cache")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+@app.command()
+def warm() -> None:
+    """Compile the kernels now, so that nothing else has to wait for it."""
+    warm_up()
+
+
+@stress.command("replay")
+def stress_replay(
+        scenario: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE",
+                                                help="Name of a preset, or a Parquet/CSV/TOML file.")],
+        accounts: Annotated[int, typer.Option(min=1, help="How many leveraged accounts.")] = 100_000,
+        seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
+        out: Annotated[Path, typer.Option(help="Folder for the report and the tables.")] = Path("out/replay"),
+        venue: Annotated[str, typer.Option(help="Profile name or file.")] = "bitmex",
+        as_of: Annotated[str | None, typer.Option(help="Rules as of this date; the scenario's own by default.")] = None,
+) -> None:
+    """Replay a crash through the engine: who is liquidated, what the fund pays, who is deleveraged."""
+    from .units import UnitError
+    from .venues.profile import ProfileError
+    warm_up()
+    from .lab.replay import run_replay
+    day = _date(as_of)
+    try:
+        result = run_replay(scenario, accounts=accounts, seed=seed, out=out, venue=venue,
+                            as_of=None if day is None else day.date().isoformat())
+    except (ProfileError, UnitError, FileNotFoundError) as error:
+        raise fail(str(error)) from None
+    print(result.report)
+
+
+@app.command()
+def audit(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a journal.")]) -> None:
+    """Replay a journal from its first frame; print digest, counts and conservation, or name the first frame that
+    differs."""
+    warm_up()
+    from .node.audit import audit as run_audit
+    if not directory.is_dir():
+        raise fail(f"no folder {str(directory)!r}")
+    found = run_audit(directory)
+    print(f"frames {found.frames:,}, commands {found.commands:,}, events {found.events:,}")
+    for name, count in sorted(found.command_counts.items()):
+        print(f"  {name} {count:,}")
+    for asset, atoms in sorted(found.conservation.items()):
+        print(f"asset {asset}: all cash places sum to {atoms} atoms")
+    if found.torn_bytes:
+        print(f"torn tail of {found.torn_bytes} bytes, never acknowledged, cut")
+    print(f"chain  {found.chain_hash}")
+    print(f"events {found.events_digest}")
+    print(f"tables {found.digest}")
+    if not found.passed:
+        raise fail(found.finding)
+    print("passed")
+
+
+@venues.command("list")
+def venues_list() -> None:
+    """The profiles in the package."""
+    from .venues.profile import load_profile, profile_paths
+    table = Table("profile", "venue", "first date", "instruments", box=None)
+    for name, path in profile_paths().items():
+        profile = load_profile(path)
+        table.add_row(name, profile.title, profile.first_date.isoformat(),
+                      ", ".join(instrument.symbol for instrument in profile.instruments))
+    Console(highlight=False).print(table)
+
+
+@venues.command("check")
+def venues_check(profile: Annotated[str, typer.Argument(help="Profile name or file.")]) -> None:
+    """Load a profile at every date on which one of its figures changes; say what is wrong with it, or that nothing
+    is."""
+    from .venues.commands import profile_commands
+    from .venues.dated import show
+    from .venues.profile import ProfileError, change_dates, load_profile
+    try:
+        dates = change_dates(profile)
+        for day in dates:
+            loaded = load_profile(profile, day)
+            count = len(profile_commands(loaded, 0))
+            print(f"{show(day):18} {len(loaded.instruments)} instruments, {count} commands")
+    except ProfileError as error:
+        raise fail(str(error)) from None
+
+
+@venues.command("show")
+def venues_show(
+        profile: Annotated[str, typer.Argument(help="Profile name or file.")],
+        as_of: Annotated[str | None,
+                typer.Option(help="Rules that held on this date (YYYY-MM-DD[THH:MM]); the latest by default.")] = None,
+        instrument: Annotated[str | None, typer.Option(help="Only this instrument.")] = None,
+) -> None:
+    """Every figure that holds on a date, with the integer the engine sees, its first date and its source."""
+    from .venues.dated import show
+    from .venues.profile import ProfileError, load_profile
+    try:
+        loaded = load_profile(profile, _date(as_of))
+        chosen = [entry for entry in loaded.instruments if instrument in (None, entry.symbol)]
+        if not chosen:
+            raise ProfileError(f"{loaded.name}: no instrument {instrument!r}; there are "
+                               + ", ".join(entry.symbol for entry in loaded.instruments))
+    except ProfileError as error:
+        raise fail(str(error)) from None
+    screen = Console(highlight=False)
+    screen.print(f"{loaded.title} as of {show(loaded.as_of)}", markup=False)
+    for entry in chosen:
+        screen.print(f"\n{entry.symbol}", markup=False)
+        rows = [("figure", "written", "engine", "from", "source")]
+        rows += [(figure.key, figure.text, figure.engine, show(figure.since), figure.source)
+                 for figure in entry.figures]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        for row in rows:
+            print("  ".join([cell.ljust(width) for cell, width in zip(row, widths)] + [row[4]]))
+        for number, tier in enumerate(entry.tiers):
+            print(f"tier {number:2}: up to {tier.value_max_atoms / 10 ** entry.grid.settlement.decimals:,.0f} "
+                  f"{entry.grid.settlement.name}, initial {tier.initial_ppb / 1e7:g} %, "
+                  f"maintenance {tier.maintenance_ppb / 1e7:g} %")
+
+
+def _date(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise fail(f"--as-of must be a date or time such as 2020-03-12 or 2021-06-08T04:30, not {text!r}") from None
+
+
+def main() -> None:
+    """Entry point of the ``steelyard`` script."""
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

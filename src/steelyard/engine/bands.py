@@ -1,0 +1,164 @@
+"""Safe bands: a mark touches only whom it can hurt.
+
+Every position with a size has a band price in a watch ladder. While each mark of a group stays inside the bands of its positions,
+no change of the marks can bring the group to its maintenance margin. The full sweep (``sweep.py``) is the twin that proves it.
+"""
+from ..codes import LADDER_BAND_FALL, LADDER_BAND_RISE
+from ..kernel import add, gate, kernel, multiply, multiply_divide_down
+from ..rules.bands import band_units, loss_rate_ppb
+from ..units import PPB
+from .groups import group_equity, group_maintenance, refresh_requirement
+from .positions import deactivate, member
+from .queues import push_liquidation
+from .records import DIRTY_MAX
+from .watches import first_crossed, unwatch, watch
+
+
+@gate
+def set_band(state, position_row, slack_atoms):
+    """Link a position at its band price, unless it is already linked nearer (which is safe and costs nothing)."""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    units = band_units(instrument, position, slack_atoms)
+    ladder = position.instrument * 8 + LADDER_BAND_FALL
+    if position.size_lots < 0:
+        ladder = position.instrument * 8 + LADDER_BAND_RISE
+    node = state.watch_nodes[position_row]
+    if node.ladder == ladder + 1:
+        if position.size_lots > 0 and units <= node.key_units:
+            return
+        if position.size_lots < 0 and units >= node.key_units:
+            return
+    unwatch(state, position_row)
+    watch(state, position_row, ladder, units, 0)
+    position.band_units = units
+
+
+@kernel
+def drop_band(state, position_row):
+    """Take a position out of its band ladder."""
+    unwatch(state, position_row)
+    state.positions[position_row].band_units = 0
+
+
+@kernel
+def exposure(state, position_row):
+    """Absolute value of a position at the mark."""
+    position = state.positions[position_row]
+    return abs(multiply(position.size_lots, state.instruments[position.instrument].mark_unit_value_atoms))
+
+
+@kernel
+def band_wallet(state, wallet_row, slack_atoms):
+    """Share the slack of a cross group over its positions by exposure: one relative move for all.  BAND-005"""
+    wallet = state.wallets[wallet_row]
+    total = 0
+    held = 0
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        position = state.positions[position_row]
+        if position.isolated == 0 and position.size_lots != 0:
+            total = add(total, exposure(state, position_row))
+            held += 1
+    rate = 0
+    if held > 1:
+        rate = loss_rate_ppb(slack_atoms, total)
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        position = state.positions[position_row]
+        if position.isolated == 0 and position.size_lots != 0:
+            share = slack_atoms
+            if held > 1:
+                share = max(1, multiply_divide_down(exposure(state, position_row), rate, PPB))
+            set_band(state, position_row, share)
+
+
+@kernel
+def drop_group_bands(state, row, isolated):
+    """Take every position of a group out of its band ladder (the group is in liquidation)."""
+    if isolated != 0:
+        drop_band(state, row)
+        return
+    wallet = state.wallets[row]
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        if state.positions[position_row].isolated == 0:
+            drop_band(state, position_row)
+
+
+@gate
+def examine_group(state, row, isolated):
+    """Compare a group with its maintenance margin: at or below it goes to liquidation, above it gets new bands.  BAND-001"""
+    if isolated != 0:
+        if state.positions[row].liquidation != 0 or state.positions[row].size_lots == 0:
+            return
+    elif state.wallets[row].liquidation != 0:
+        return
+    slack = group_equity(state, row, isolated) - group_maintenance(state, row, isolated)
+    if slack <= 0 and has_size(state, row, isolated):
+        drop_group_bands(state, row, isolated)
+        push_liquidation(state, row, isolated)
+    elif isolated != 0:
+        set_band(state, row, slack)
+    elif slack > 0:
+        band_wallet(state, row, slack)
+
+
+@kernel
+def has_size(state, row, isolated):
+    """Whether a group holds any position."""
+    if isolated != 0:
+        return state.positions[row].size_lots != 0
+    wallet = state.wallets[row]
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        if state.positions[position_row].isolated == 0 and state.positions[position_row].size_lots != 0:
+            return True
+    return False
+
+
+@kernel
+def examine_position(state, position_row):
+    """Examine the group a position belongs to."""
+    position = state.positions[position_row]
+    if position.isolated != 0:
+        examine_group(state, position_row, 1)
+    else:
+        examine_group(state, position.wallet, 0)
+
+
+@kernel
+def drain_dirty(state):
+    """Refresh requirement and bands of every position that changed in this command. Runs to the end before anything else."""
+    ring = state.dirty_ring
+    while ring.count > 0:
+        position_row = state.dirty[ring.head]
+        ring.head = (ring.head + 1) % DIRTY_MAX
+        ring.count -= 1
+        position = state.positions[position_row]
+        position.dirty = 0
+        refresh_requirement(state, position_row)
+        if position.size_lots == 0:
+            drop_band(state, position_row)
+            deactivate(state, position_row)
+        if state.bands_off == 0 and state.instruments[position.instrument].mark_price_units > 0:
+            examine_position(state, position_row)
+            if position.isolated != 0:
+                examine_group(state, position.wallet, 0)
+
+
+@gate
+def pop_crossed_bands(state, instrument_id, budget):
+    """Examine groups whose band the present mark has reached, at most ``budget``; returns how many."""
+    mark = state.instruments[instrument_id].mark_price_units
+    done = 0
+    while done < budget:
+        position_row = first_crossed(state, instrument_id * 8 + LADDER_BAND_FALL, mark)
+        if position_row == 0:
+            position_row = first_crossed(state, instrument_id * 8 + LADDER_BAND_RISE, mark)
+        if position_row == 0:
+            break
+        drop_band(state, position_row)
+        examine_position(state, position_row)
+        done += 1
+    return done

@@ -1,0 +1,234 @@
+"""Terms, tiers, fees and states of instruments: everything a venue profile sends before trading, checked when it is listed."""
+from .. import codes
+from ..kernel import gate, kernel, load_word, multiply_divide_up, store_word
+from ..units import PPB
+from .events import new_event, reject
+from .funding import attach_instrument, start_walk, timing_is_consistent
+from .marks import wake
+from .records import (
+    ASSETS_MAX,
+    CASH_ATOMS_MAX,
+    FEE_CLASSES_MAX,
+    INDICES_MAX,
+    MARK_UNITS_MAX,
+    PRICE_TICKS_MAX,
+    SIZE_LOTS_MAX,
+    TERMS,
+    TIERS_MAX,
+    VALUE_ATOMS_MAX,
+)
+
+TERMS_COUNT = len(TERMS.names)
+RATE_MAX = 9 * PPB
+
+
+@kernel
+def objection_terms(state, command):
+    """May an instrument's terms be written now? Only while it is unlisted; a listed one changes by SET_TERM of open terms too.
+
+    Terms that give prices and sizes their meaning are fixed once listed (TERM-002); rates, limits and fees may change.
+    """
+    if not 0 < command.instrument < len(state.instruments):
+        return codes.instrument_must_exist
+    return codes.NONE
+
+
+@kernel
+def announce(state, command, kind, out):
+    """An event that repeats a configuration command."""
+    event = new_event(state, out, kind)
+    event.instrument = command.instrument
+    event.account = command.account
+    event.other_account = command.other_account
+    event.asset = command.asset
+    event.price_units = command.value
+    event.size_lots = command.size_lots
+    event.value_atoms = command.amount_atoms
+    event.order_type = 0
+    event.flags = command.parameter
+    event.order_id = command.order_id
+    return event
+
+
+FIXED_TERMS = 9
+"""The first terms (kind … price_ticks_max) give prices and sizes their meaning; they cannot change while listed."""
+
+
+@gate
+def set_term(state, command, out):
+    """SET_TERM -> REJECTED | CONFIGURED"""
+    objection = objection_terms(state, command)
+    if objection == codes.NONE and not 0 <= command.parameter < TERMS_COUNT:
+        objection = codes.parameter_must_exist
+    if objection == codes.NONE:
+        listed = state.instruments[command.instrument].state != codes.STATE_UNLISTED
+        if listed and command.parameter < FIXED_TERMS:
+            objection = codes.instrument_must_be_unlisted
+        elif abs(command.value) > CASH_ATOMS_MAX:
+            objection = codes.value_must_be_in_range
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    instrument = state.instruments[command.instrument]
+    before = load_word(instrument.terms, command.parameter)
+    store_word(instrument.terms, command.parameter, command.value)
+    if instrument.state != codes.STATE_UNLISTED:
+        if not is_consistent(state, command.instrument):
+            store_word(instrument.terms, command.parameter, before)
+            reject(state, command, codes.terms_must_be_consistent, out)
+            return
+        requirements_changed(state)
+    announce(state, command, codes.CONFIGURED, out)
+
+
+@kernel
+def is_consistent(state, instrument_id):
+    """Whether an instrument's terms and tiers agree with each other, with its index and with the bounds.  TERM-001"""
+    instrument = state.instruments[instrument_id]
+    return (contract_is_consistent(instrument.terms) and rates_are_consistent(instrument)
+            and timing_is_consistent(state, instrument.terms))
+
+
+@kernel
+def requirements_changed(state):
+    """Terms of a listed instrument changed: clocks and every position are looked at again.  TERM-002"""
+    wake(state, state.now_ns)
+    start_walk(state)
+
+
+@gate
+def set_tier(state, command, out):
+    """SET_TIER -> REJECTED | CONFIGURED. Tiers are sent in order; sending tier 0 starts the table anew.
+
+    For marginal schedules the deductions that make the requirement continuous are computed here.  MARG-015
+    """
+    objection = objection_terms(state, command)
+    tier = command.parameter
+    if objection == codes.NONE:
+        instrument = state.instruments[command.instrument]
+        if not 0 <= tier < TIERS_MAX or (tier != 0 and tier != instrument.tier_count):
+            objection = codes.parameter_must_exist
+        elif not (0 < command.amount_atoms <= VALUE_ATOMS_MAX and 0 <= command.size_lots <= command.value <= PPB):
+            objection = codes.value_must_be_in_range
+        elif tier > 0 and (command.amount_atoms <= instrument.tiers[tier - 1].value_max_atoms
+                           or command.value < instrument.tiers[tier - 1].initial_ppb
+                           or command.size_lots < instrument.tiers[tier - 1].maintenance_ppb):
+            objection = codes.value_must_be_in_range
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    instrument = state.instruments[command.instrument]
+    row = instrument.tiers[tier]
+    row.value_max_atoms = command.amount_atoms
+    row.initial_ppb = command.value
+    row.maintenance_ppb = command.size_lots
+    row.initial_deduction_atoms = 0
+    row.maintenance_deduction_atoms = 0
+    if tier > 0:
+        before = instrument.tiers[tier - 1]
+        cap = before.value_max_atoms
+        row.initial_deduction_atoms = before.initial_deduction_atoms + multiply_divide_up(
+            cap, row.initial_ppb - before.initial_ppb, PPB)
+        row.maintenance_deduction_atoms = before.maintenance_deduction_atoms + multiply_divide_up(
+            cap, row.maintenance_ppb - before.maintenance_ppb, PPB)
+    instrument.tier_count = tier + 1
+    if instrument.state != codes.STATE_UNLISTED:
+        requirements_changed(state)
+    announce(state, command, codes.CONFIGURED, out)
+
+
+@gate
+def set_fee_class(state, command, out):
+    """SET_FEE_CLASS -> REJECTED | CONFIGURED. Class 0 is the instrument's own fees and cannot be set."""
+    objection = codes.NONE
+    if not 0 < command.parameter < FEE_CLASSES_MAX:
+        objection = codes.parameter_must_exist
+    elif not -PPB < command.amount_atoms < PPB or not 0 <= command.value < PPB or command.amount_atoms + command.value < 0:
+        objection = codes.value_must_be_in_range
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    row = state.fee_classes[command.parameter]
+    row.is_set = 1
+    row.taker_fee_ppb = command.value
+    row.maker_fee_ppb = command.amount_atoms
+    announce(state, command, codes.CONFIGURED, out)
+
+
+@kernel
+def contract_is_consistent(terms):
+    """Contract, price and size terms within the bounds of docs/limits.md, and every value they can make within 63 bits."""
+    if terms.kind != codes.LINEAR and terms.kind != codes.INVERSE:
+        return False
+    if not 0 < terms.settlement_asset < ASSETS_MAX or not 0 <= terms.index_id < INDICES_MAX:
+        return False
+    if not 0 < terms.mark_units_per_tick <= PPB or not 0 < terms.lot_value_numerator <= CASH_ATOMS_MAX // 4:
+        return False
+    if terms.kind == codes.INVERSE and not 0 < terms.inverse_parts_per_lot <= PPB:
+        return False
+    if not 0 < terms.price_ticks_min <= terms.price_ticks_max < PRICE_TICKS_MAX:
+        return False
+    if terms.price_ticks_max > MARK_UNITS_MAX // terms.mark_units_per_tick:
+        return False
+    if not 0 < terms.order_lots_max <= SIZE_LOTS_MAX or not 0 < terms.position_lots_max <= SIZE_LOTS_MAX:
+        return False
+    if terms.open_orders_max <= 0 or terms.triggers_max < 0 or terms.open_interest_lots_max < 0:
+        return False
+    return terms.inverse_parts_per_lot <= 1 or terms.inverse_parts_per_lot <= VALUE_ATOMS_MAX // terms.lot_value_numerator
+
+
+@kernel
+def rates_are_consistent(instrument):
+    """Fees, margins and loss terms are rates below one; there is a tier; a rebate never exceeds the taker's fee."""
+    terms = instrument.terms
+    if not 0 <= terms.taker_fee_ppb < PPB or not -terms.taker_fee_ppb <= terms.maker_fee_ppb < PPB:
+        return False
+    if not 0 <= terms.market_collar_ppb < PPB or not 0 <= terms.limit_collar_ppb < PPB:
+        return False
+    if not 0 <= terms.disposal_limit_ppb <= PPB or not 0 <= terms.disposal_slice_ppb <= PPB:
+        return False
+    if not 0 <= terms.fund_share_ppb <= PPB or not 0 <= terms.adl_cap_ppb <= PPB:
+        return False
+    if not 0 <= terms.leverage_default_ppb <= PPB or not 0 <= terms.liquidation_fee_ppb < PPB:
+        return False
+    if terms.rate_method == codes.RATES_LINEAR:
+        if not 0 < terms.linear_maintenance_ppb <= terms.linear_initial_ppb <= PPB:
+            return False
+        return 0 <= terms.linear_slope_ppb_per_lot <= RATE_MAX // terms.position_lots_max
+    return instrument.tier_count > 0
+
+
+@gate
+def list_instrument(state, command, out):
+    """LIST_INSTRUMENT -> REJECTED | INSTRUMENT_LISTED. All terms are checked here, together.  TERM-001"""
+    objection = objection_terms(state, command)
+    if objection == codes.NONE:
+        instrument = state.instruments[command.instrument]
+        if instrument.state != codes.STATE_UNLISTED:
+            objection = codes.instrument_must_be_unlisted
+        elif not is_consistent(state, command.instrument):
+            objection = codes.terms_must_be_consistent
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    state.instruments[command.instrument].state = codes.STATE_TRADING
+    attach_instrument(state, command.instrument)
+    event = announce(state, command, codes.INSTRUMENT_LISTED, out)
+    event.asset = state.instruments[command.instrument].terms.settlement_asset
+
+
+@gate
+def set_instrument_state(state, command, out):
+    """SET_INSTRUMENT_STATE -> REJECTED | INSTRUMENT_STATE_CHANGED. SETTLED is reached by settlement only."""
+    objection = objection_terms(state, command)
+    if objection == codes.NONE:
+        present = state.instruments[command.instrument].state
+        if present == codes.STATE_UNLISTED or present == codes.STATE_SETTLED:
+            objection = codes.instrument_must_be_listed
+        elif not codes.STATE_TRADING <= command.value <= codes.STATE_HALTED:
+            objection = codes.value_must_be_in_range
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    state.instruments[command.instrument].state = command.value
+    announce(state, command, codes.INSTRUMENT_STATE_CHANGED, out)

@@ -1,0 +1,290 @@
+"""From command to room, then the consequences: whole for what this command changed, bounded for what its prices set off."""
+from .. import codes
+from ..kernel import entry, gate, kernel
+from . import accounts, configuration, funding, index, marks
+from .attachments import attach, conclude_working, objection_attached
+from .bands import drop_band, examine_group, examine_position, pop_crossed_bands
+from .book import ensure_page
+from .brackets import position_shrunk
+from .consequences import drain_fired, run_expiries, settle_orders
+from .disposal import drain_takeovers, takeover_waiting
+from .events import reject
+from .expiry import has_due
+from .groups import refresh_requirement
+from .liquidation import drain_liquidations
+from .matching import cancel_resting, drop_working, match_working, rest_working
+from .order_changes import amend_resting, objection_change, trim_reduce_only
+from .order_index import find_order
+from .orders import announce_accepted, load_working, objection_place, run_working
+from .positions import deactivate, member
+from .queues import has_pending_changes
+from .records import DIRTY_MAX, EVENTS_PER_COMMAND, MOVED_MAX, ORDERS_MAX, OUTBOX_EVENTS, OUTBOX_RESERVE
+from .settlement import begin_due_settlements, drain_settlement, schedule_settlement, settlement_waiting
+from .triggers import amend_trigger, cancel_trigger, fire_crossed, place_trigger
+from .withdrawal import cancel_position_orders
+
+
+# ---------------------------------------------------------------- orders
+@gate
+def place_order(state, command, out):
+    """PLACE_ORDER -> REJECTED | ORDER_ACCEPTED, TRADED*, (ORDER_RESTED | ORDER_CANCELED)?"""
+    if state.book_only != 0:
+        load_working(state, command, 0)
+        announce_accepted(state, out)
+        match_working(state, out)
+        settle_book_only(state, out)
+        return
+    if command.order_type >= codes.ORDER_STOP_MARKET:
+        place_trigger(state, command, out)
+        return
+    objection = objection_attached(state, command, objection_place(state, command))
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    attach(state, command)
+    announce_accepted(state, out)
+    run_working(state, out)
+    conclude_working(state)
+
+
+@kernel
+def settle_book_only(state, out):
+    """What is left of an order in the bare-book mode that benchmarks and twins use: no accounts, no checks."""
+    working = state.working
+    if working.remaining_lots > 0:
+        if working.time_in_force == codes.TIF_IOC:
+            drop_working(state, codes.canceled_immediate_remainder, out)
+        elif ensure_page(state, working.instrument, working.limit_ticks) != 0:
+            rest_working(state, out)
+
+
+@gate
+def cancel_order(state, command, out):
+    """CANCEL_ORDER -> REJECTED | ORDER_CANCELED | TRIGGER_CANCELED"""
+    if state.book_only == 0:
+        objection = objection_change(state, command)
+        if objection != codes.NONE:
+            reject(state, command, objection, out)
+            return
+    code = find_order(state, command.order_id)
+    if code == 0:
+        reject(state, command, codes.order_must_exist, out)
+    elif code < ORDERS_MAX:
+        cancel_resting(state, code, codes.canceled_by_owner, out)
+    else:
+        cancel_trigger(state, code - ORDERS_MAX, codes.canceled_by_owner, out)
+
+
+@gate
+def amend_order(state, command, out):
+    """AMEND_ORDER -> REJECTED | ORDER_AMENDED, TRADED*, (ORDER_RESTED | ORDER_CANCELED)?"""
+    if state.book_only == 0:
+        objection = objection_change(state, command)
+        if objection != codes.NONE:
+            reject(state, command, objection, out)
+            return
+    code = find_order(state, command.order_id)
+    if code == 0:
+        reject(state, command, codes.order_must_exist, out)
+    elif code < ORDERS_MAX:
+        amend_resting(state, command, code, out)
+    else:
+        amend_trigger(state, command, code - ORDERS_MAX, out)
+
+
+@gate
+def cancel_orders(state, command, out):
+    """CANCEL_ORDERS -> REJECTED | ORDER_CANCELED*, TRIGGER_CANCELED*: of one account, in one instrument or all."""
+    if not 0 < command.account < len(state.accounts) or state.accounts[command.account].is_open == 0:
+        reject(state, command, codes.account_must_be_open, out)
+        return
+    wallet_row = state.accounts[command.account].first_wallet
+    while wallet_row != 0:
+        wallet = state.wallets[wallet_row]
+        count = wallet.position_count
+        for reverse in range(count):                # from the end: a position that is done is replaced by the last one
+            position_row = member(state, wallet, count - 1 - reverse)
+            if command.instrument == 0 or state.positions[position_row].instrument == command.instrument:
+                cancel_position_orders(state, position_row, codes.canceled_by_owner, out)
+        wallet_row = wallet.next_wallet
+
+
+# ---------------------------------------------------------------- what a command asks for
+@gate
+def run_account_command(state, command, out):
+    """Commands about accounts and cash; True if it was one."""
+    if command.kind == codes.DEPOSIT:
+        accounts.deposit(state, command, out)
+    elif command.kind == codes.WITHDRAW:
+        accounts.withdraw(state, command, out)
+    elif command.kind == codes.TRANSFER:
+        accounts.transfer_between(state, command, out)
+    elif command.kind == codes.SET_ACCOUNT:
+        accounts.set_account(state, command, out)
+    elif command.kind == codes.SET_LEVERAGE:
+        accounts.set_leverage(state, command, out)
+    elif command.kind == codes.SET_MARGIN_MODE:
+        accounts.set_margin_mode(state, command, out)
+    elif command.kind == codes.MOVE_COLLATERAL:
+        accounts.move_collateral(state, command, out)
+    elif command.kind == codes.FUND_INSURANCE:
+        accounts.fund_insurance(state, command, out)
+    else:
+        return False
+    return True
+
+
+@gate
+def run_configuration_command(state, command, out):
+    """Commands that set up a venue; True if it was one."""
+    if command.kind == codes.SET_TERM:
+        configuration.set_term(state, command, out)
+    elif command.kind == codes.SET_TIER:
+        configuration.set_tier(state, command, out)
+    elif command.kind == codes.SET_FEE_CLASS:
+        configuration.set_fee_class(state, command, out)
+    elif command.kind == codes.SET_INDEX:
+        index.set_index(state, command, out)
+    elif command.kind == codes.SET_INDEX_SOURCE:
+        index.set_index_source(state, command, out)
+    elif command.kind == codes.LIST_INSTRUMENT:
+        configuration.list_instrument(state, command, out)
+    elif command.kind == codes.SET_INSTRUMENT_STATE:
+        configuration.set_instrument_state(state, command, out)
+    elif command.kind == codes.SCHEDULE_SETTLEMENT:
+        schedule_settlement(state, command, out)
+    else:
+        return False
+    return True
+
+
+@gate
+def run_command(state, command, out):
+    """Carry out one command. Consequences are queued, not followed."""
+    if command.kind == codes.PLACE_ORDER:
+        place_order(state, command, out)
+    elif command.kind == codes.CANCEL_ORDER:
+        cancel_order(state, command, out)
+    elif command.kind == codes.AMEND_ORDER:
+        amend_order(state, command, out)
+    elif command.kind == codes.PUBLISH_MARK:
+        marks.publish_mark(state, command, out)
+    elif command.kind == codes.PUBLISH_PRICE:
+        index.publish_price(state, command, out)
+    elif command.kind == codes.CANCEL_ORDERS:
+        cancel_orders(state, command, out)
+    elif command.kind != codes.ADVANCE and not run_account_command(state, command, out) and not run_configuration_command(
+            state, command, out):
+        reject(state, command, codes.command_must_be_known, out)
+
+
+# ---------------------------------------------------------------- consequences
+@gate
+def drain_dirty(state, out):
+    """Refresh every position that changed: reduce-only orders that no longer fit, requirement, bands. Runs to the end.  BAND-001"""
+    ring = state.dirty_ring
+    while ring.count > 0:
+        position_row = state.dirty[ring.head]
+        ring.head = (ring.head + 1) % DIRTY_MAX
+        ring.count -= 1
+        position = state.positions[position_row]
+        position.dirty = 0
+        position_shrunk(state, position_row)
+        settle_orders(state, out)
+        if position.reduce_only_lots > abs(position.size_lots):
+            trim_reduce_only(state, position_row, out)
+        refresh_requirement(state, position_row)
+        if position.size_lots == 0:
+            drop_band(state, position_row)
+            deactivate(state, position_row)
+        if state.bands_off == 0:
+            examine_position(state, position_row)
+            if position.isolated != 0:       # cash moved between it and its wallet
+                examine_group(state, position.wallet, 0)
+
+
+@gate
+def drain_moved(state, out, budget):
+    """Look at the ladders of instruments whose price moved; returns the work done, at most ``budget``."""
+    ring = state.moved_ring
+    if ring.count == 0:
+        return 0
+    instrument_id = state.moved[ring.head]
+    done = 0
+    if state.bands_off == 0:
+        done = pop_crossed_bands(state, instrument_id, budget)
+    if done < budget:
+        done += fire_crossed(state, instrument_id, out, budget - done)
+    if done < budget:
+        ring.head = (ring.head + 1) % MOVED_MAX
+        ring.count -= 1
+        state.instruments[instrument_id].moved_queued = 0
+        done += 1
+    return done
+
+
+@gate
+def drain(state, out, events_before):
+    """Follow queued consequences up to the work budget and the event bound of one command."""
+    settle_changes(state, out)
+    left = state.work_budget
+    while left > 0 and out.count - events_before < EVENTS_PER_COMMAND:
+        done = drain_moved(state, out, left)
+        if done == 0 and state.liquidation_ring.count > 0:
+            done = drain_liquidations(state, out, left)
+        if done == 0 and takeover_waiting(state):
+            done = drain_takeovers(state, out, left)
+        if done == 0 and state.fired_ring.count > 0:
+            done = drain_fired(state, out, left)
+        if done == 0:
+            done = funding.drain_funding(state, out, left)
+        if done == 0 and settlement_waiting(state):
+            done = drain_settlement(state, out, left)
+        settle_changes(state, out)
+        if done == 0:
+            break
+        left -= done
+
+
+@kernel
+def settle_changes(state, out):
+    """Positions, brackets and partners that a step changed, until nothing is left."""
+    while has_pending_changes(state):
+        settle_orders(state, out)
+        drain_dirty(state, out)
+
+
+@gate
+def take_time(state, command, out):
+    """Move the clock to the command's time (0: as it stands) and run what fell due; False where time would go back."""
+    if command.time_ns != 0:
+        if command.time_ns < state.now_ns:
+            reject(state, command, codes.time_must_not_go_back, out)
+            return False
+        state.now_ns = command.time_ns
+    if state.now_ns >= state.timer_next_ns:
+        funding.run_timers(state, out)
+    if state.settle_next_ns != 0 and state.now_ns >= state.settle_next_ns:
+        begin_due_settlements(state, out)
+    if has_due(state):
+        run_expiries(state, out, state.work_budget)
+    return True
+
+
+@entry
+def apply(states, commands, outs):
+    """Apply commands in order until all are done or the outbox needs emptying; ``out.consumed`` says how many."""
+    state = states[0]
+    out = outs[0]
+    out.count = 0
+    done = 0
+    while done < len(commands) and out.count + OUTBOX_RESERVE <= OUTBOX_EVENTS:
+        command = commands[done]
+        done += 1
+        state.command_sequence += 1
+        before = out.count
+        if take_time(state, command, out):
+            run_command(state, command, out)
+        drain(state, out, before)
+    out.consumed = done
+    return out.count

@@ -1,0 +1,369 @@
+"""Funding: samples of the premium, the rate of each interval, the exchange at the stamp, the clock that drives them.
+
+At a stamp one number per instrument moves, the funding per long lot; a walk over the positions then books it a bounded
+number at a time, and whoever is touched earlier is booked first, so the holder at the stamp pays.
+"""
+from ..codes import (
+    BUY,
+    FUNDING_RATE_SET,
+    MARK_FUNDING_BASIS,
+    MARK_ORACLE_ONLY,
+    SELL,
+    STATE_HALTED,
+    funding,
+    funding_exchanged,
+    funding_not_exchanged,
+    funding_stamps_skipped,
+)
+from ..kernel import add, gate, kernel, multiply
+from ..rules.funding import (
+    average_premium,
+    capped_rate,
+    funding_cash,
+    funding_rate,
+    increment_micro,
+    premium_units,
+    ratio_ppb,
+)
+from ..rules.mark import BASIS_STEPS_MAX, highest_mark, lowest_mark
+from ..units import PPB
+from .events import new_event
+from .index import index_due_ns, link_instrument, review_index
+from .ledger import insurance_atoms, insurance_place, system_place, transfer
+from .losses import announce_deficit
+from .marks import NEVER_NS, basis_step_due_ns, due_count, impact_units, is_priced, refresh_mark, sample_basis, wake
+from .positions import settle_funding
+from .queues import mark_dirty
+from .records import BASIS_SAMPLES_MAX, DEFICIT_ACCOUNT, DUST_ACCOUNT, INDEX_SOURCES_MAX, INDICES_MAX, MARK_UNITS_MAX
+from .takeovers import announce_fund
+
+TIMER_STAMPS_MAX = 64
+"""One command lives through at most this many different instants of stamps and index changes; see FUND-009."""
+TIMER_EVENTS_MAX = 20_000
+"""Past this many events no further instant is lived through: one instant writes at most 3,840, a command 40,000."""
+ROWS_PER_BOOKING = 16
+"""Looking at this many positions that owe nothing counts as one unit of work."""
+
+
+# ---------------------------------------------------------------- listing
+@kernel
+def next_on_grid_ns(now_ns, offset_ns, step_ns):
+    """The first time after ``now_ns`` that lies a whole number of steps from ``offset_ns``."""
+    return offset_ns + ((now_ns - offset_ns) // step_ns + 1) * step_ns
+
+
+@kernel
+def timing_is_consistent(state, terms):
+    """True where an instrument's index, mark and funding terms can be carried out.  FUND-010"""
+    interval = terms.funding_interval_ns
+    if interval < 0 or terms.premium_sample_ns < 0 or terms.basis_sample_ns < 0 or terms.basis_round_ns < 0:
+        return False
+    if interval > 0 and (interval // BASIS_STEPS_MAX >= terms.basis_round_ns > 0 or terms.premium_sample_ns > interval):
+        return False
+    if terms.basis_samples < 0 or terms.basis_samples > BASIS_SAMPLES_MAX or terms.impact_value_atoms < 0:
+        return False
+    if abs(terms.interest_ppb) > PPB or terms.funding_clamp_ppb < 0 or terms.funding_clamp_ppb > PPB:
+        return False
+    if terms.funding_cap_ppb < 0 or terms.funding_step_cap_ppb < 0 or terms.mark_index_band_ppb < 0:
+        return False
+    if terms.funding_cap_ppb > PPB or terms.funding_step_cap_ppb > PPB or terms.mark_index_band_ppb > PPB:
+        return False
+    if highest_mark(terms) < lowest_mark(terms) or lowest_mark(terms) > MARK_UNITS_MAX:
+        return False
+    if terms.index_id == 0:
+        return terms.mark_units_per_index_unit == 0 or terms.mark_units_per_index_unit == 1
+    return index_fits(state, terms)
+
+
+@kernel
+def index_fits(state, terms):
+    """True where an instrument's index is set up and all its prices fit on the instrument's mark grid."""
+    if terms.index_id < 0 or terms.index_id >= INDICES_MAX or state.indices[terms.index_id].is_set == 0:
+        return False
+    scale = terms.mark_units_per_index_unit
+    if scale < 1 or scale > MARK_UNITS_MAX:
+        return False
+    index = state.indices[terms.index_id]
+    highest = index.price_units
+    for number in range(INDEX_SOURCES_MAX):
+        highest = max(highest, index.sources[number].price_units)
+    return highest <= MARK_UNITS_MAX // scale
+
+
+@gate
+def attach_instrument(state, instrument_id):
+    """Start the clocks of an instrument that is being listed and link it to its index.  FUND-010
+
+    Its mark, if the index is known, comes with the next look at the timers: the next command.
+    """
+    if state.instruments[instrument_id].terms.index_id != 0:
+        link_instrument(state, instrument_id)
+    state.instrument_last = max(state.instrument_last, instrument_id)
+    set_clocks(state, instrument_id)
+    wake(state, state.now_ns)
+
+
+@kernel
+def set_clocks(state, instrument_id):
+    """Start the clocks that an instrument's terms ask for and stop the others; a running clock keeps its next time.
+
+    Terms may change while an instrument is listed; a new interval holds from the next stamp on.
+    """
+    row = state.instruments[instrument_id]
+    terms = row.terms
+    now = state.now_ns
+    if terms.funding_interval_ns <= 0:
+        row.funding_next_ns = 0
+    elif row.funding_next_ns == 0:
+        row.funding_next_ns = next_on_grid_ns(now, terms.funding_offset_ns, terms.funding_interval_ns)
+    if terms.premium_sample_ns <= 0 or row.funding_next_ns == 0:
+        row.premium_sample_next_ns = 0
+    elif row.premium_sample_next_ns == 0:
+        row.premium_sample_next_ns = next_on_grid_ns(now, terms.funding_offset_ns, terms.premium_sample_ns)
+    if terms.basis_sample_ns <= 0 or terms.mark_method == MARK_FUNDING_BASIS or terms.mark_method == MARK_ORACLE_ONLY:
+        row.basis_next_ns = 0
+    elif row.basis_next_ns == 0:
+        row.basis_next_ns = next_on_grid_ns(now, 0, terms.basis_sample_ns)
+
+
+# ---------------------------------------------------------------- the rate
+@gate
+def sample_premium(state, instrument_id):
+    """Take the premium samples that are due; one look stands for all that were missed in a gap.  FUND-001, FUND-009
+
+    None while the mark is unknown, the index frozen or the instrument halted: the average is over those there are.
+    """
+    row = state.instruments[instrument_id]
+    if row.premium_sample_next_ns == 0 or row.premium_sample_next_ns > state.now_ns:
+        return
+    count = due_count(row.premium_sample_next_ns, state.now_ns, row.terms.premium_sample_ns)
+    row.premium_sample_next_ns = add(row.premium_sample_next_ns, multiply(count, row.terms.premium_sample_ns))
+    if row.mark_price_units == 0 or row.index_frozen != 0 or row.state == STATE_HALTED:
+        return
+    reference = row.index_price_units if row.index_price_units > 0 else row.mark_price_units
+    bid = impact_units(state, instrument_id, BUY)
+    ask = impact_units(state, instrument_id, SELL)
+    premium = ratio_ppb(premium_units(bid, ask, row.mark_price_units), reference)
+    if row.terms.premium_includes_basis != 0:
+        premium += row.funding_rate_ppb
+    row.premium_sum_ppb = add(row.premium_sum_ppb, multiply(premium, count))
+    row.premium_count += count
+    row.funding_rate_next_ppb = rate_of_samples(row)
+
+
+@kernel
+def rate_of_samples(row):
+    """The rate that the samples so far give, clamped and capped against the rate in force.  FUND-002..FUND-004"""
+    terms = row.terms
+    premium = average_premium(row.premium_sum_ppb, row.premium_count)
+    rate = funding_rate(premium, terms.interest_ppb, terms.funding_clamp_ppb)
+    return capped_rate(rate, row.funding_rate_ppb, terms.funding_cap_ppb, terms.funding_step_cap_ppb)
+
+
+# ---------------------------------------------------------------- the exchange
+@gate
+def fund_takeovers(state, instrument_id, delta_micro, out):
+    """The liquidation engine's positions pay and receive like all others, through the insurance fund.  FUND-008
+
+    What the fund cannot pay is booked as a deficit.
+    """
+    net_lots = 0
+    row = state.instruments[instrument_id].first_takeover
+    while row != 0:
+        net_lots += state.takeovers[row].size_lots
+        row = state.takeovers[row].next_takeover
+    cash = funding_cash(net_lots, delta_micro)
+    if cash == 0:
+        return
+    asset = state.instruments[instrument_id].terms.settlement_asset
+    dust = system_place(state, DUST_ACCOUNT, asset)
+    fund = insurance_place(state, instrument_id)
+    paid = cash
+    if cash < 0:
+        paid = -min(-cash, max(0, insurance_atoms(state, instrument_id)))
+    if paid != 0:
+        transfer(state, dust, fund, paid)
+        announce_fund(state, instrument_id, paid, funding, out)
+    if paid != cash:
+        transfer(state, system_place(state, DEFICIT_ACCOUNT, asset), dust, paid - cash)
+        announce_deficit(state, instrument_id, paid - cash, out)
+
+
+@gate
+def exchange(state, instrument_id, rate_ppb, out):
+    """Let longs owe and shorts be owed one interval's funding at the mark that holds now.  FUND-005"""
+    row = state.instruments[instrument_id]
+    delta = increment_micro(row.mark_unit_value_atoms, rate_ppb)
+    if delta == 0:
+        return
+    row.funding_index_micro = add(row.funding_index_micro, delta)
+    fund_takeovers(state, instrument_id, delta, out)
+    start_walk(state)
+
+
+@kernel
+def start_walk(state):
+    """Have every position looked at once more, from where the walk stands, round to there."""
+    state.funding_wrap_row = state.positions_pool.high_water
+    state.funding_rows_left = state.positions_pool.high_water
+
+
+@gate
+def drain_funding(state, out, budget):
+    """Book funding for the next positions of the walk, up to ``budget`` units of work; returns those used.  FUND-006
+
+    A booking is one unit, ROWS_PER_BOOKING positions that owe nothing are one unit.
+    """
+    work = 0
+    while state.funding_rows_left > 0 and work < budget * ROWS_PER_BOOKING:
+        row = state.funding_cursor + 1
+        if row > state.funding_wrap_row:
+            row = 1
+        state.funding_cursor = row
+        state.funding_rows_left -= 1
+        work += 1
+        position = state.positions[row]
+        if position.size_lots != 0:
+            if position.funding_index_micro != state.instruments[position.instrument].funding_index_micro:
+                settle_funding(state, row, out)
+                work += ROWS_PER_BOOKING - 1
+            mark_dirty(state, row)          # a new rate or new terms change what must be held
+    return (work + ROWS_PER_BOOKING - 1) // ROWS_PER_BOOKING
+
+
+@kernel
+def announce_rate(state, instrument_id, reason, out):
+    """Announce the rate that holds from now on, and what the stamp did."""
+    row = state.instruments[instrument_id]
+    event = new_event(state, out, FUNDING_RATE_SET)
+    event.instrument = instrument_id
+    event.rate_ppb = row.funding_rate_ppb
+    event.price_units = row.mark_price_units
+    event.value_atoms = row.mark_unit_value_atoms
+    event.reason = reason
+
+
+@kernel
+def start_interval(row, stamp_ns):
+    """Begin a funding interval with the samples wiped."""
+    row.funding_stamp_ns = stamp_ns
+    row.funding_next_ns = stamp_ns + row.terms.funding_interval_ns
+    row.premium_sum_ppb = 0
+    row.premium_count = 0
+
+
+@gate
+def pass_stamp(state, instrument_id, out):
+    """A funding stamp: exchange at the mark of this instant, set the next rate, begin the next interval.  FUND-005
+
+    Delayed funding charges the rate that was in force, set one interval ago; otherwise the one just computed. A halted
+    instrument exchanges nothing, because nobody could leave.
+    """
+    row = state.instruments[instrument_id]
+    computed = rate_of_samples(row)
+    charged = row.funding_rate_ppb if row.terms.funding_delayed != 0 else computed
+    exchanged = row.state != STATE_HALTED and row.mark_price_units > 0
+    if exchanged:
+        exchange(state, instrument_id, charged, out)
+    row.funding_rate_ppb = computed
+    row.funding_rate_next_ppb = computed
+    start_interval(row, row.funding_next_ns)
+    announce_rate(state, instrument_id, funding_exchanged if exchanged else funding_not_exchanged, out)
+    refresh_mark(state, instrument_id, out)
+
+
+@gate
+def skip_stamps(state, out):
+    """After a gap too long to live through, leave out the stamps still due: no exchange, the rate stays.  FUND-009"""
+    for instrument_id in range(1, state.instrument_last + 1):
+        row = state.instruments[instrument_id]
+        if is_priced(row) and row.funding_next_ns != 0 and row.funding_next_ns < state.now_ns:
+            following = next_on_grid_ns(state.now_ns, row.funding_next_ns, row.terms.funding_interval_ns)
+            start_interval(row, following - row.terms.funding_interval_ns)
+            if row.premium_sample_next_ns != 0:
+                row.premium_sample_next_ns = next_on_grid_ns(
+                    row.funding_stamp_ns, row.premium_sample_next_ns, row.terms.premium_sample_ns)
+            announce_rate(state, instrument_id, funding_stamps_skipped, out)
+
+
+# ---------------------------------------------------------------- the clock
+@kernel
+def settlement_due_ns(row):
+    """When an instrument's settlement price is fixed; never while its mark is unknown."""
+    if row.settle_at_ns != 0 and row.mark_price_units > 0:
+        return row.settle_at_ns
+    return NEVER_NS
+
+
+@gate
+def next_stamp_ns(state):
+    """The next instant that must be lived through by itself: a funding or settlement stamp, a change of an index."""
+    due = NEVER_NS
+    for instrument_id in range(1, state.instrument_last + 1):
+        row = state.instruments[instrument_id]
+        if is_priced(row):
+            due = min(due, settlement_due_ns(row))
+            if row.funding_next_ns != 0:
+                due = min(due, row.funding_next_ns)
+    for index_id in range(1, state.index_last + 1):
+        due = min(due, index_due_ns(state.indices[index_id]))
+    return due
+
+
+@gate
+def next_due_ns(state):
+    """The earliest time at which the passing of time alone changes anything."""
+    due = next_stamp_ns(state)
+    for instrument_id in range(1, state.instrument_last + 1):
+        row = state.instruments[instrument_id]
+        if is_priced(row):
+            due = min(due, basis_step_due_ns(row, state.now_ns))
+            if row.premium_sample_next_ns != 0:
+                due = min(due, row.premium_sample_next_ns)
+            if row.basis_next_ns != 0:
+                due = min(due, row.basis_next_ns)
+    return due
+
+
+@gate
+def pass_instant(state, out):
+    """Everything due at ``state.now_ns``: samples of what held until now, indices, marks, stamps, settlement prices."""
+    for instrument_id in range(1, state.instrument_last + 1):
+        if is_priced(state.instruments[instrument_id]):
+            set_clocks(state, instrument_id)
+            sample_premium(state, instrument_id)
+            sample_basis(state, instrument_id)
+    for index_id in range(1, state.index_last + 1):
+        if index_due_ns(state.indices[index_id]) <= state.now_ns:
+            review_index(state, index_id, out)
+    for instrument_id in range(1, state.instrument_last + 1):
+        row = state.instruments[instrument_id]
+        if is_priced(row):
+            refresh_mark(state, instrument_id, out)
+            if settlement_due_ns(row) <= state.now_ns:
+                row.settle_price_units = row.mark_price_units
+            if row.funding_next_ns != 0 and row.funding_next_ns <= state.now_ns:
+                pass_stamp(state, instrument_id, out)
+
+
+@gate
+def run_timers(state, out):
+    """Live through the time since the last command, stamp by stamp, in order.  FUND-009
+
+    While a stamp is lived through, ``state.now_ns`` is its time, so its events carry it. At most TIMER_STAMPS_MAX
+    instants and about TIMER_EVENTS_MAX events per command; funding stamps beyond are skipped and announced as such.
+    """
+    now = state.now_ns
+    before = out.count
+    lived = 0
+    due = next_stamp_ns(state)
+    while due < now and lived < TIMER_STAMPS_MAX and out.count - before < TIMER_EVENTS_MAX:
+        state.now_ns = due
+        pass_instant(state, out)
+        due = next_stamp_ns(state)
+        lived += 1
+    state.now_ns = now
+    if due < now:
+        skip_stamps(state, out)
+    pass_instant(state, out)
+    state.timer_next_ns = next_due_ns(state)

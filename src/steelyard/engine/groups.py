@@ -1,0 +1,165 @@
+"""Collateral groups: equity, what must be held, what is free. Functions here look and never write, except the refresh of cached totals.
+
+A group is a wallet (cross: its cash and the profits of its cross positions) or one isolated position.
+"""
+from ..codes import BASIS_MARK
+from ..kernel import add, gate, kernel, multiply, multiply_divide_up
+from ..rules import margin
+from ..units import PPB
+from .positions import funding_due, member
+from .queues import mark_dirty
+
+
+@kernel
+def unrealized(state, position_row):
+    """Profit (> 0) or loss of a position at the mark, less funding that is due but not yet booked (rounded up)."""
+    position = state.positions[position_row]
+    if position.size_lots == 0:
+        return 0
+    instrument = state.instruments[position.instrument]
+    profit = multiply(position.size_lots, instrument.mark_unit_value_atoms) - position.entry_value_atoms
+    if position.funding_index_micro != instrument.funding_index_micro:
+        profit -= funding_due(instrument, position)
+    return profit
+
+
+@kernel
+def basis_value(instrument, position, basis):
+    """Absolute value of a position that a requirement is charged on: its entry value or its value at mark."""
+    if basis == BASIS_MARK:
+        return abs(multiply(position.size_lots, instrument.mark_unit_value_atoms))
+    return abs(position.entry_value_atoms)
+
+
+@gate
+def position_maintenance(state, position_row):
+    """Maintenance requirement of a position, with close-fee reserve and, where terms say so, the coming funding.  MARG-010
+
+    ceil(MM x value) + reserve; MM is raised by |funding rate| for the side that would pay. Source: bitmex.md 2.2.
+    """
+    position = state.positions[position_row]
+    if position.size_lots == 0:
+        return 0
+    instrument = state.instruments[position.instrument]
+    terms = instrument.terms
+    value = basis_value(instrument, position, terms.maintenance_basis)
+    required = margin.maintenance_margin(instrument, position.tier, value, position.size_lots)
+    if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
+        required += multiply_divide_up(value, abs(instrument.funding_rate_ppb), PPB)
+    if terms.close_fee_reserve != 0:
+        initial = margin.initial_margin(instrument, position.tier, value, position)
+        required += margin.close_fee_reserve(terms, value, initial)
+    return required
+
+
+@gate
+def group_equity(state, row, isolated):
+    """Cash plus profits at the mark of a group (``isolated`` 0: wallet row, 1: position row), in atoms."""
+    if isolated != 0:
+        return add(state.positions[row].collateral_atoms, unrealized(state, row))
+    wallet = state.wallets[row]
+    equity = wallet.balance_atoms
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        if state.positions[position_row].isolated == 0:
+            equity = add(equity, unrealized(state, position_row))
+    return equity
+
+
+@gate
+def group_maintenance(state, row, isolated):
+    """Maintenance requirement of a group, in atoms."""
+    if isolated != 0:
+        return position_maintenance(state, row)
+    wallet = state.wallets[row]
+    required = 0
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        if state.positions[position_row].isolated == 0:
+            required = add(required, position_maintenance(state, position_row))
+    return required
+
+
+@kernel
+def risk_value(instrument, position, order_value_atoms):
+    """Value the tier is chosen by: the position at its requirement basis and its open orders on the worse side.  MARG-011"""
+    return add(basis_value(instrument, position, instrument.terms.initial_basis), order_value_atoms)
+
+
+@gate
+def position_requirement(instrument, position, tier):
+    """Initial margin a position takes from its wallet: its own (cross only) and its open orders'.  MARG-012"""
+    terms = instrument.terms
+    required = 0
+    if position.isolated == 0 and position.size_lots != 0:
+        value = basis_value(instrument, position, terms.initial_basis)
+        initial = margin.initial_margin(instrument, tier, value, position)
+        required = initial + margin.close_fee_reserve(terms, value, initial)
+    order_value = margin.order_excess_value(terms, position)
+    if order_value != 0:
+        rate = margin.initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
+        required += margin.order_margin(instrument, order_value, rate)
+    return required
+
+
+@kernel
+def position_tier(instrument, position):
+    """Risk-limit tier of a position with its open orders."""
+    if instrument.tier_count <= 1:
+        return 0
+    order_value = margin.order_excess_value(instrument.terms, position)
+    return margin.tier_of(instrument, risk_value(instrument, position, order_value))
+
+
+@gate
+def refresh_requirement(state, position_row):
+    """Recompute a position's tier and cached requirement, and its wallet's total. A new tier makes the position dirty."""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    tier = position_tier(instrument, position)
+    if tier != position.tier:
+        position.tier = tier
+        if position.size_lots != 0:
+            mark_dirty(state, position_row)
+    required = position_requirement(instrument, position, tier)
+    wallet = state.wallets[position.wallet]
+    wallet.initial_requirement_atoms = add(wallet.initial_requirement_atoms, required - position.requirement_atoms)
+    position.requirement_atoms = required
+
+
+@gate
+def available(state, wallet_row):
+    """Cash and cross profits of a wallet not held as initial margin, in atoms; negative when initial margin is not covered.
+
+    Where a requirement is on the value at mark it is taken at the present mark, else the cached total is exact. Where terms do
+    not let unrealized profits open positions, only losses count.  MARG-013
+    """
+    wallet = state.wallets[wallet_row]
+    free = wallet.balance_atoms - wallet.initial_requirement_atoms
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        position = state.positions[position_row]
+        if position.size_lots != 0:
+            instrument = state.instruments[position.instrument]
+            if position.isolated == 0:
+                profit = unrealized(state, position_row)
+                if instrument.terms.unrealized_profit_opens == 0:
+                    profit = min(profit, 0)
+                free = add(free, profit)
+            if instrument.terms.initial_basis == BASIS_MARK:
+                free += position.requirement_atoms - position_requirement(
+                    instrument, position, position_tier(instrument, position))
+    return free
+
+
+@gate
+def withdrawable(state, wallet_row):
+    """What may leave a wallet: available, never counting unrealized profits, never more than its cash.  MARG-014"""
+    wallet = state.wallets[wallet_row]
+    profits = 0
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        position = state.positions[position_row]
+        if position.isolated == 0 and state.instruments[position.instrument].terms.unrealized_profit_opens != 0:
+            profits += max(0, unrealized(state, position_row))
+    return max(0, min(wallet.balance_atoms, available(state, wallet_row) - profits))

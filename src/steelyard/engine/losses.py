@@ -1,0 +1,200 @@
+"""Losses that nobody stands behind: the fund pays first, then the winners of the instrument where terms say so, then
+nobody.
+
+A loss is booked on the deficit account at once, so that the books balance at every moment; sharing it out repays that
+account in a bounded walk. What stays there is bad debt, in plain sight.
+"""
+from ..codes import DEFICIT_BOOKED, INSURANCE_CHANGED, LOSS_SOCIALIZED, insurance_deficit, socialized_loss
+from ..kernel import add, gate, kernel
+from ..rules.adl import haircut_ppb
+from ..rules.liquidation import portion_down
+from .events import new_event
+from .groups import group_equity, unrealized
+from .ledger import clearing_place, insurance_atoms, insurance_place, system_place, transfer
+from .positions import cash_place
+from .queues import mark_dirty
+from .records import DEFICIT_ACCOUNT, INSTRUMENTS_MAX
+
+IDLE, COLLECTING, CHARGING = 0, 1, 2
+SCAN_ROWS = 256
+"""Positions looked at per unit of work."""
+
+
+@kernel
+def equity_of(state, position_row):
+    """Equity of the collateral group that a position belongs to."""
+    position = state.positions[position_row]
+    if position.isolated != 0:
+        return group_equity(state, position_row, 1)
+    return group_equity(state, position.wallet, 0)
+
+
+@kernel
+def announce_fund(state, instrument_id, atoms, reason, out):
+    """INSURANCE_CHANGED: ``cash_atoms`` came in (> 0) or went out; ``equity_atoms`` is what the fund holds now."""
+    event = new_event(state, out, INSURANCE_CHANGED)
+    event.instrument = instrument_id
+    event.asset = state.instruments[instrument_id].terms.settlement_asset
+    event.cash_atoms = atoms
+    event.equity_atoms = insurance_atoms(state, instrument_id)
+    event.reason = reason
+
+
+@kernel
+def pay_from_fund(state, instrument_id, atoms, out):
+    """Pay up to ``atoms`` from the fund into the instrument's clearing; returns what was paid.  LOSS-001"""
+    paid = min(atoms, insurance_atoms(state, instrument_id))
+    if paid > 0:
+        transfer(state, insurance_place(state, instrument_id), clearing_place(instrument_id), paid)
+        announce_fund(state, instrument_id, -paid, insurance_deficit, out)
+    return max(0, paid)
+
+
+@kernel
+def announce_deficit(state, instrument_id, atoms, out):
+    """DEFICIT_BOOKED: a loss that fund, winners and deleveraging did not cover; ``equity_atoms`` is the bad debt of the
+    asset."""
+    event = new_event(state, out, DEFICIT_BOOKED)
+    asset = state.instruments[instrument_id].terms.settlement_asset
+    event.instrument = instrument_id
+    event.asset = asset
+    event.cash_atoms = -atoms
+    event.equity_atoms = state.wallets[system_place(state, DEFICIT_ACCOUNT, asset)].balance_atoms
+
+
+@gate
+def cover_loss(state, instrument_id, atoms, out):
+    """Bring ``atoms`` >= 0 into the clearing of an instrument: fund, then socialized loss, then deficit.  LOSS-002"""
+    rest = atoms - pay_from_fund(state, instrument_id, atoms, out)
+    if rest == 0:
+        return
+    instrument = state.instruments[instrument_id]
+    deficit = system_place(state, DEFICIT_ACCOUNT, instrument.terms.settlement_asset)
+    transfer(state, deficit, clearing_place(instrument_id), rest)
+    if instrument.terms.socialize_losses == 0:
+        announce_deficit(state, instrument_id, rest, out)
+        return
+    if instrument.loss_pending_atoms == 0:
+        state.loss.pending_count += 1
+    instrument.loss_pending_atoms = add(instrument.loss_pending_atoms, rest)
+
+
+# ---------------------------------------------------------------- sharing out
+@kernel
+def losses_waiting(state):
+    """Whether a loss is being, or waits to be, shared out."""
+    return state.loss.phase != IDLE or state.loss.pending_count > 0
+
+
+@kernel
+def begin_sharing(state):
+    """Start with the lowest instrument that has a loss to share. It takes the place of the deleveraging ranking.
+    LOSS-003"""
+    loss = state.loss
+    instrument_id = 1
+    while instrument_id < INSTRUMENTS_MAX and state.instruments[instrument_id].loss_pending_atoms == 0:
+        instrument_id += 1
+    instrument = state.instruments[instrument_id]
+    loss.instrument = instrument_id
+    loss.atoms = instrument.loss_pending_atoms
+    instrument.loss_pending_atoms = 0
+    loss.pending_count -= 1
+    loss.phase = COLLECTING
+    loss.cursor = 1
+    loss.count = 0
+    loss.weight_atoms = 0
+    loss.passed_atoms = 0
+    loss.charged_atoms = 0
+    state.adl.phase = IDLE
+    state.adl.instrument = 0
+
+
+@kernel
+def chargeable(state, position_row):
+    """What a position can contribute: its profit at the mark, never more than its group's equity.  LOSS-003"""
+    profit = unrealized(state, position_row)
+    if profit <= 0:
+        return 0
+    return max(0, min(profit, equity_of(state, position_row)))
+
+
+@kernel
+def collect_winners(state):
+    """Look at the next rows of the position table and note each winner of the instrument with its profit."""
+    loss = state.loss
+    last = min(loss.cursor + SCAN_ROWS, state.positions_pool.high_water + 1)
+    for position_row in range(loss.cursor, last):
+        position = state.positions[position_row]
+        if position.instrument == loss.instrument and position.size_lots != 0:
+            weight = chargeable(state, position_row)
+            if weight > 0:
+                entry = state.adl_entries[loss.count]
+                loss.count += 1
+                entry.position = position_row
+                entry.score = weight
+                entry.lots = 0
+                loss.weight_atoms = add(loss.weight_atoms, weight)
+    loss.cursor = last
+    if last > state.positions_pool.high_water:
+        loss.phase = CHARGING
+        loss.cursor = 0
+
+
+@kernel
+def charge_winner(state, out):
+    """Charge the next winner its share: the difference of two cumulative shares, so that all sum to the loss
+    exactly."""
+    loss = state.loss
+    entry = state.adl_entries[loss.cursor]
+    loss.cursor += 1
+    shared = min(loss.atoms, loss.weight_atoms)
+    before = portion_down(shared, loss.passed_atoms, loss.weight_atoms)
+    loss.passed_atoms += entry.score
+    share = portion_down(shared, loss.passed_atoms, loss.weight_atoms) - before
+    profit = chargeable(state, entry.position)
+    atoms = min(share, profit)
+    if atoms <= 0:
+        return
+    position = state.positions[entry.position]
+    instrument = state.instruments[loss.instrument]
+    deficit = system_place(state, DEFICIT_ACCOUNT, instrument.terms.settlement_asset)
+    transfer(state, cash_place(state, entry.position), deficit, atoms)
+    loss.charged_atoms += atoms
+    instrument.socialized_atoms = add(instrument.socialized_atoms, atoms)
+    mark_dirty(state, entry.position)
+    event = new_event(state, out, LOSS_SOCIALIZED)
+    event.account = position.account
+    event.instrument = loss.instrument
+    event.asset = instrument.terms.settlement_asset
+    event.size_lots = position.size_lots
+    event.value_atoms = profit
+    event.cash_atoms = -atoms
+    event.rate_ppb = haircut_ppb(atoms, profit)
+    event.collateral_atoms = position.collateral_atoms
+    event.equity_atoms = equity_of(state, entry.position)
+    event.reason = socialized_loss
+
+
+@kernel
+def end_sharing(state, out):
+    """What the winners did not bear is bad debt."""
+    loss = state.loss
+    if loss.atoms > loss.charged_atoms:
+        announce_deficit(state, loss.instrument, loss.atoms - loss.charged_atoms, out)
+    loss.phase = IDLE
+    loss.instrument = 0
+
+
+@gate
+def loss_step(state, out):
+    """One unit of work on the loss being shared out; returns 1."""
+    loss = state.loss
+    if loss.phase == IDLE:
+        begin_sharing(state)
+    elif loss.phase == COLLECTING:
+        collect_winners(state)
+    elif loss.cursor < loss.count:
+        charge_winner(state, out)
+    else:
+        end_sharing(state, out)
+    return 1

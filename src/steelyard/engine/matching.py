@@ -1,0 +1,562 @@
+"""Matching: the working order against the book, price first, then time. Every fill is booked from one integer value.
+
+The order being matched is the record ``state.working``; who fills it in and who reads what is left is said in its fields.
+"""
+from ..codes import (
+    BUY,
+    FLAG_HIDDEN,
+    FLAG_LIQUIDATION,
+    FLAG_REDUCE_ONLY,
+    ORDER_CANCELED,
+    ORDER_RESTED,
+    SELF_ALLOW,
+    SELF_CANCEL_BOTH,
+    SELF_CANCEL_NEWEST,
+    SELF_CANCEL_OLDEST,
+    TRADED,
+    canceled_by_oco,
+    canceled_fill_limit,
+    canceled_margin,
+    canceled_reduce_only,
+    canceled_self_trade,
+)
+from ..kernel import gate, kernel, multiply
+from ..rules.contract import price_units, unit_value
+from ..rules.fees import fee
+from .book import (
+    free_order_row,
+    level_of,
+    link_order,
+    next_ask_above,
+    next_bid_below,
+    take_order_row,
+    unlink_order,
+    visible_lots,
+)
+from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
+from .events import new_event
+from .expiry import push_expiry
+from .groups import available, group_equity, refresh_requirement
+from .order_index import find_order, insert_order_id, remove_order_id
+from .positions import activate, book_fill, deactivate, isolated_requirement, settle_funding
+from .queues import mark_dirty, push_cancel, push_moved
+from .records import FILLS_PER_COMMAND_MAX, ORDERS_MAX
+from .takeovers import fill_takeover
+
+CONDEMNED = -1
+"""In ``oco_order_id``: the partner traded, this order must not."""
+
+
+# ---------------------------------------------------------------- who may trade with whom, at what fee
+@kernel
+def owner_of(state, account):
+    """The account at the top: a sub-account answers for its parent when self-trades are looked for."""
+    parent = state.accounts[account].parent_account
+    return parent if parent != 0 else account
+
+
+@kernel
+def fee_rate(state, account, instrument, is_maker):
+    """Fee rate in ppb: the instrument's own unless the account's fee class sets another.  FEES-002"""
+    fee_class = state.fee_classes[state.accounts[account].fee_class]
+    if is_maker:
+        return fee_class.maker_fee_ppb if fee_class.is_set else instrument.terms.maker_fee_ppb
+    return fee_class.taker_fee_ppb if fee_class.is_set else instrument.terms.taker_fee_ppb
+
+
+@kernel
+def room_to_reduce(position, side):
+    """Lots by which an order of this side can reduce the position."""
+    return max(0, -side * position.size_lots)
+
+
+@gate
+def bears(state, position_row, signed_lots, price_ticks):
+    """Whether a position's group still has equity, at the mark, after a fill at this price with its fee.  MTCH-004
+
+    A fill at the mark or better always may; a worse one must not take from anyone but its owner. An isolated position must
+    bear the loss with its collateral alone, and its wallet must be able to bring the collateral of what is added.
+    """
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    value = multiply(signed_lots, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
+    loss = value - multiply(signed_lots, instrument.mark_unit_value_atoms)
+    cost = max(0, loss) + fee(abs(value), max(0, instrument.terms.taker_fee_ppb))
+    reducing = (position.size_lots > 0 and signed_lots < 0) or (position.size_lots < 0 and signed_lots > 0)
+    if position.isolated != 0:
+        if reducing and abs(signed_lots) <= abs(position.size_lots):
+            if loss <= 0 and position.liquidation == 0:
+                return True
+            realized = -value - position.entry_value_atoms * abs(signed_lots) // abs(position.size_lots)
+            return group_equity(state, position_row, 1) >= cost and position.collateral_atoms + realized >= cost - max(0, loss)
+        added = signed_lots
+        if reducing:
+            added = signed_lots + position.size_lots
+        added_value = multiply(added, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
+        needed = isolated_requirement(state, position_row, added_value, added) + cost
+        return available(state, position.wallet) + position.requirement_atoms >= needed
+    if loss <= 0:
+        return True
+    return group_equity(state, position.wallet, 0) >= cost
+
+
+# ---------------------------------------------------------------- open-order totals of a position
+@kernel
+def count_order(state, slot, sign):
+    """Add (+1) or take away (-1) a resting order's lots and value to or from its position's open-order totals."""
+    order = state.orders[slot]
+    count_open_lots(state, slot, sign * order.remaining_lots)
+    state.positions[order.position].order_count += sign
+
+
+@kernel
+def count_open_lots(state, slot, lots):
+    """Change the open-order totals of an order's position by ``lots`` of that order."""
+    order = state.orders[slot]
+    position = state.positions[order.position]
+    if order.flags & FLAG_REDUCE_ONLY:
+        position.reduce_only_lots += lots
+    elif order.side == BUY:
+        position.open_buy_lots += lots
+        position.open_buy_value_atoms += lots * order.unit_value_atoms
+    else:
+        position.open_sell_lots += lots
+        position.open_sell_value_atoms += lots * order.unit_value_atoms
+
+
+@kernel
+def own(state, slot):
+    """Put an order at the head of its position's list of own orders."""
+    order = state.orders[slot]
+    position = state.positions[order.position]
+    order.own_previous = 0
+    order.own_next = position.first_order
+    if position.first_order != 0:
+        state.orders[position.first_order].own_previous = slot
+    position.first_order = slot
+
+
+@kernel
+def disown(state, slot):
+    """Take an order out of its position's list."""
+    order = state.orders[slot]
+    if order.own_previous != 0:
+        state.orders[order.own_previous].own_next = order.own_next
+    else:
+        state.positions[order.position].first_order = order.own_next
+    if order.own_next != 0:
+        state.orders[order.own_next].own_previous = order.own_previous
+
+
+@kernel
+def drop_order(state, slot):
+    """Remove an order that is out of its level from every list and give its row back."""
+    order = state.orders[slot]
+    if order.position != 0:
+        disown(state, slot)
+        state.accounts[order.account].order_count -= 1
+    state.instruments[order.instrument].order_count -= 1
+    remove_order_id(state, order.order_id)
+    free_order_row(state, slot)
+
+
+@gate
+def cancel_resting(state, slot, reason, out):
+    """Take a resting order off the book and release what it held.  ORDR-011"""
+    order = state.orders[slot]
+    event = new_event(state, out, ORDER_CANCELED)
+    event.reason = reason
+    event.order_id = order.order_id
+    event.account = order.account
+    event.instrument = order.instrument
+    event.side = order.side
+    event.price_ticks = order.price_ticks
+    event.size_lots = order.remaining_lots
+    event.flags = order.flags
+    oco_order_id = order.oco_order_id
+    bracket = order.bracket
+    target_index = order.target_index
+    position_row = order.position
+    unlink_order(state, slot)
+    if position_row != 0:
+        count_order(state, slot, -1)
+    drop_order(state, slot)
+    if position_row != 0 and state.book_only == 0:
+        refresh_requirement(state, position_row)
+        deactivate(state, position_row)
+    if bracket != 0 and target_index == 0:
+        entry_ended(state, bracket)
+    if oco_order_id > 0 and reason != canceled_by_oco:
+        push_cancel(state, oco_order_id)
+
+
+# ---------------------------------------------------------------- one fill
+@kernel
+def book_side(state, position_row, signed_lots, value_atoms, fee_atoms, out):
+    """One side of a fill: funding due first, then position, cash and fee, then what hangs on the position."""
+    position = state.positions[position_row]
+    settle_funding(state, position_row, out)
+    size_before = abs(position.size_lots)
+    activate(state, position_row)
+    realized = book_fill(state, position_row, signed_lots, value_atoms, fee_atoms)
+    if position.first_bracket != 0 and (abs(position.size_lots) < size_before or position.size_lots * signed_lots > 0):
+        position_shrunk(state, position_row)
+    return realized
+
+
+@kernel
+def describe_fill(state, slot, lots, value_atoms, out):
+    """The TRADED event of a fill, without what the two sides add."""
+    working = state.working
+    maker = state.orders[slot]
+    event = new_event(state, out, TRADED)
+    event.instrument = working.instrument
+    event.asset = state.instruments[working.instrument].terms.settlement_asset
+    event.side = working.side
+    event.order_type = working.order_type
+    event.flags = working.flags
+    event.price_ticks = maker.price_ticks
+    event.size_lots = lots
+    event.value_atoms = value_atoms
+    event.order_id = working.order_id
+    event.account = working.account
+    event.remaining_lots = working.remaining_lots - lots
+    event.maker_order_id = maker.order_id
+    event.other_account = maker.account
+    event.maker_remaining_lots = maker.remaining_lots - lots
+    return event
+
+
+@gate
+def fill(state, slot, lots, out):
+    """Trade ``lots`` between the working order and a resting one, at the resting price.  MTCH-001"""
+    working = state.working
+    maker = state.orders[slot]
+    instrument = state.instruments[working.instrument]
+    side = working.side
+    ticks = maker.price_ticks
+    value = lots * maker.unit_value_atoms           # absolute; bounded at the door
+    signed_value = value
+    if instrument.mark_unit_value_atoms < 0:
+        signed_value = -value
+    event = describe_fill(state, slot, lots, value, out)
+    level = level_of(state, working.instrument, ticks)
+    level.total_lots -= lots
+    level.displayed_lots -= min(lots, visible_lots(maker))
+    maker.displayed_lots -= lots
+    working.remaining_lots -= lots
+    working.filled_lots += lots
+    working.filled_value_atoms += value
+    instrument.last_price_ticks = ticks
+    if state.book_only != 0:
+        maker.remaining_lots -= lots
+        return
+    maker_rate = fee_rate(state, maker.account, instrument, True)
+    if maker.flags & FLAG_HIDDEN and instrument.terms.hidden_pays_taker != 0:
+        maker_rate = fee_rate(state, maker.account, instrument, False)
+    if maker.position != 0:
+        count_open_lots(state, slot, -lots)
+    maker.remaining_lots -= lots
+    if working.takeover != 0:
+        event.realized_atoms = fill_takeover(state, working.takeover, side * lots, side * signed_value, out)
+    else:
+        event.fee_atoms = fee(value, fee_rate(state, working.account, instrument, False))
+        event.realized_atoms = book_side(state, working.position, side * lots, side * signed_value, event.fee_atoms, out)
+        event.collateral_atoms = state.positions[working.position].collateral_atoms
+        if working.bracket != 0:
+            if working.target_index != 0:
+                target_filled(state, working.bracket, working.target_index - 1, lots)
+            else:
+                entry_filled(state, working.bracket, lots, value)
+    if maker.takeover != 0:
+        event.maker_realized_atoms = fill_takeover(state, maker.takeover, -side * lots, -side * signed_value, out)
+    else:
+        event.maker_fee_atoms = fee(value, maker_rate)
+        event.maker_realized_atoms = book_side(state, maker.position, -side * lots, -side * signed_value,
+                                               event.maker_fee_atoms, out)
+        event.maker_collateral_atoms = state.positions[maker.position].collateral_atoms
+        if maker.bracket != 0:
+            if maker.target_index != 0:
+                target_filled(state, maker.bracket, maker.target_index - 1, lots)
+            else:
+                entry_filled(state, maker.bracket, lots, value)
+
+
+@kernel
+def condemn(state, order_id):
+    """An order whose OCO partner traded must not trade any more, even before its cancel is carried out.  OCOO-002"""
+    code = find_order(state, order_id)
+    if 0 < code < ORDERS_MAX:
+        state.orders[code].oco_order_id = CONDEMNED
+
+
+@gate
+def after_fill(state, slot, out):
+    """Remove a filled resting order, or show the next clip of an iceberg at the end of its level.  MTCH-002"""
+    maker = state.orders[slot]
+    oco_order_id = maker.oco_order_id
+    if maker.remaining_lots == 0:
+        bracket = maker.bracket
+        target_index = maker.target_index
+        position_row = maker.position
+        unlink_order(state, slot)
+        if position_row != 0:
+            state.positions[position_row].order_count -= 1
+        drop_order(state, slot)
+        if position_row != 0 and state.book_only == 0:
+            mark_dirty(state, position_row)
+        if bracket != 0 and target_index == 0:
+            entry_ended(state, bracket)
+    elif maker.displayed_lots == 0:
+        unlink_order(state, slot)
+        maker.displayed_lots = min(maker.display_size_lots, maker.remaining_lots)
+        link_order(state, slot)
+    if oco_order_id != 0:
+        maker.oco_order_id = 0
+        push_cancel(state, oco_order_id)
+        condemn(state, oco_order_id)
+
+
+# ---------------------------------------------------------------- the loop
+@kernel
+def best_opposite(state, instrument_id, side):
+    """Best price an order of this side can trade at; 0 if none."""
+    book = state.books[instrument_id]
+    if side == BUY:
+        return book.best_ask_ticks
+    return book.best_bid_ticks
+
+
+@kernel
+def crosses(side, limit_ticks, ticks):
+    """Whether an order of this side with this limit trades at ``ticks`` (0: nobody there)."""
+    if ticks == 0:
+        return False
+    if side == BUY:
+        return ticks <= limit_ticks
+    return ticks >= limit_ticks
+
+
+@kernel
+def resolve_self_trade(state, slot, out):
+    """The working order met one of its own owner's: cancel the newest, the oldest or both.  MTCH-003"""
+    working = state.working
+    mode = working.self_trade_mode
+    if mode == SELF_CANCEL_OLDEST or mode == SELF_CANCEL_BOTH:
+        cancel_resting(state, slot, canceled_self_trade, out)
+    if mode == SELF_CANCEL_NEWEST or mode == SELF_CANCEL_BOTH:
+        working.stop_reason = canceled_self_trade
+
+
+@kernel
+def maker_lots(state, slot, lots, out):
+    """How many of ``lots`` a resting order may trade now; where none, it is canceled with its reason and 0 returned."""
+    working = state.working
+    maker = state.orders[slot]
+    if maker.takeover != 0:
+        return lots
+    if maker.oco_order_id == CONDEMNED:
+        cancel_resting(state, slot, canceled_by_oco, out)
+        return 0
+    if maker.flags & FLAG_REDUCE_ONLY:
+        lots = min(lots, room_to_reduce(state.positions[maker.position], maker.side))
+        if lots == 0:
+            cancel_resting(state, slot, canceled_reduce_only, out)
+            return 0
+    if not bears(state, maker.position, maker.side * lots, maker.price_ticks):
+        cancel_resting(state, slot, canceled_margin, out)
+        return 0
+    return lots if working.remaining_lots > 0 else 0
+
+
+@kernel
+def taker_lots(state, lots, ticks):
+    """How many of ``lots`` the working order may trade at this price; 0 with ``stop_reason`` set where none."""
+    working = state.working
+    if working.takeover != 0:
+        return lots
+    position = state.positions[working.position]
+    if working.flags & FLAG_REDUCE_ONLY:
+        lots = min(lots, room_to_reduce(position, working.side))
+        if lots == 0:
+            working.stop_reason = canceled_reduce_only
+            return 0
+    if not bears(state, working.position, working.side * lots, ticks):
+        working.stop_reason = canceled_margin
+        return 0
+    if working.checked_ticks != 0 and (ticks - working.checked_ticks) * working.side > 0:
+        refresh_requirement(state, working.position)
+        reducing = room_to_reduce(position, working.side) >= lots
+        if not reducing and working.flags & FLAG_LIQUIDATION == 0 and available(state, position.wallet) < 0:
+            working.stop_reason = canceled_margin
+            return 0
+    return lots
+
+
+@kernel
+def count_step(working):
+    """One resting order was dealt with; a command deals with a bounded number of them.  MTCH-006"""
+    working.fill_count += 1
+    if working.fill_count >= FILLS_PER_COMMAND_MAX and working.stop_reason == 0:
+        working.stop_reason = canceled_fill_limit
+
+
+@gate
+def match_working(state, out):
+    """Trade the working order against the book up to its limit; what is left, and why it stopped, stays in ``state.working``."""
+    working = state.working
+    working.stop_reason = 0
+    working.fill_count = 0
+    traded_at = 0
+    while working.remaining_lots > 0 and working.stop_reason == 0:
+        ticks = best_opposite(state, working.instrument, working.side)
+        if not crosses(working.side, working.limit_ticks, ticks):
+            break
+        slot = level_of(state, working.instrument, ticks).head
+        maker = state.orders[slot]
+        lots = min(working.remaining_lots, maker.displayed_lots)
+        if state.book_only == 0:
+            if working.self_trade_mode != SELF_ALLOW and working.takeover == 0 and maker.takeover == 0 and (
+                    maker.account == working.account or owner_of(state, maker.account) == owner_of(state, working.account)):
+                resolve_self_trade(state, slot, out)
+                count_step(working)
+                continue
+            lots = maker_lots(state, slot, lots, out)
+            if lots == 0:
+                count_step(working)
+                continue
+            lots = taker_lots(state, lots, ticks)
+            if lots == 0:
+                break
+        fill(state, slot, lots, out)
+        traded_at = ticks
+        after_fill(state, slot, out)
+        count_step(working)
+    if traded_at != 0:
+        note_last_price(state, working.instrument, traded_at)
+
+
+@kernel
+def note_last_price(state, instrument_id, ticks):
+    """Remember the last trade price; ladders that watch it are looked at when it moved."""
+    instrument = state.instruments[instrument_id]
+    units = price_units(instrument.terms, ticks)
+    if units != instrument.last_price_units:
+        instrument.last_price_units = units
+        push_moved(state, instrument_id)
+
+
+@kernel
+def sure_lots(state, slot):
+    """Lots of a resting order that are certain to trade, whatever its owner's other orders do first.  MTCH-005"""
+    order = state.orders[slot]
+    if order.flags & FLAG_REDUCE_ONLY == 0:
+        return order.remaining_lots
+    position = state.positions[order.position]
+    others = position.reduce_only_lots - order.remaining_lots
+    others += position.open_buy_lots if order.side == BUY else position.open_sell_lots
+    return max(0, min(order.remaining_lots, room_to_reduce(position, order.side) - others))
+
+
+@gate
+def fillable_lots(state, enough_lots):
+    """Lots the working order would surely trade within its limit, counted up to ``enough_lots``; its owner's orders count nothing."""
+    working = state.working
+    owner = owner_of(state, working.account)
+    ticks = best_opposite(state, working.instrument, working.side)
+    total = 0
+    orders = 0
+    while crosses(working.side, working.limit_ticks, ticks) and total < enough_lots:
+        slot = level_of(state, working.instrument, ticks).head
+        while slot != 0 and total < enough_lots:
+            order = state.orders[slot]
+            if working.self_trade_mode == SELF_ALLOW or owner_of(state, order.account) != owner:
+                total += sure_lots(state, slot)
+            elif working.self_trade_mode != SELF_CANCEL_OLDEST:
+                return total
+            orders += 1
+            if orders >= FILLS_PER_COMMAND_MAX:
+                return total
+            slot = order.next
+        if working.side == BUY:
+            ticks = next_ask_above(state, working.instrument, ticks)
+        else:
+            ticks = next_bid_below(state, working.instrument, ticks)
+    return total
+
+
+# ---------------------------------------------------------------- what is left
+@gate
+def rest_working(state, out):
+    """Put what is left of the working order on the book; its page and row are there. Returns the order's row."""
+    working = state.working
+    slot = take_order_row(state)
+    order = state.orders[slot]
+    instrument = state.instruments[working.instrument]
+    order.order_id = working.order_id
+    order.remaining_lots = working.remaining_lots
+    order.display_size_lots = working.display_size_lots
+    order.displayed_lots = working.remaining_lots
+    if working.display_size_lots > 0:
+        order.displayed_lots = min(working.remaining_lots, working.display_size_lots)
+    order.unit_value_atoms = abs(unit_value(instrument.terms, price_units(instrument.terms, working.limit_ticks)))
+    order.price_ticks = working.limit_ticks
+    order.account = working.account
+    order.position = working.position
+    order.instrument = working.instrument
+    order.expires_ns = working.expires_ns
+    order.oco_order_id = working.oco_order_id
+    order.takeover = working.takeover
+    order.bracket = working.bracket
+    order.target_index = working.target_index
+    order.side = working.side
+    order.time_in_force = working.time_in_force
+    order.self_trade_mode = working.self_trade_mode
+    order.flags = working.flags
+    order.placed_ns = state.now_ns
+    link_order(state, slot)
+    insert_order_id(state, order.order_id, slot)
+    instrument.order_count += 1
+    if order.position != 0:
+        own(state, slot)
+        count_order(state, slot, 1)
+        state.accounts[order.account].order_count += 1
+        if state.book_only == 0:
+            activate(state, order.position)
+            refresh_requirement(state, order.position)
+    if order.expires_ns != 0:
+        push_expiry(state, order.order_id, order.expires_ns)
+    event = new_event(state, out, ORDER_RESTED)
+    event.order_id = order.order_id
+    event.account = order.account
+    event.instrument = order.instrument
+    event.side = order.side
+    event.price_ticks = order.price_ticks
+    event.size_lots = order.remaining_lots
+    event.flags = order.flags
+    return slot
+
+
+@gate
+def drop_working(state, reason, out):
+    """What is left of the working order ends here; its bracket and its OCO partner are told."""
+    working = state.working
+    event = new_event(state, out, ORDER_CANCELED)
+    event.reason = reason
+    event.order_id = working.order_id
+    event.account = working.account
+    event.instrument = working.instrument
+    event.side = working.side
+    event.price_ticks = working.limit_ticks
+    event.size_lots = working.remaining_lots
+    event.flags = working.flags
+    working.remaining_lots = 0
+
+
+@kernel
+def would_trade(state):
+    """Whether the working order meets anybody within its limit."""
+    working = state.working
+    return crosses(working.side, working.limit_ticks, best_opposite(state, working.instrument, working.side))
+
+

@@ -1,0 +1,69 @@
+"""Rings of pending consequences. Each entry is in its ring at most once; each ring is drained a bounded number at a time."""
+from ..kernel import kernel
+from .records import CANCELS_MAX, DIRTY_MAX, FIRED_MAX, LIQUIDATIONS_MAX, MOVED_MAX
+
+
+@kernel
+def mark_dirty(state, position_row):
+    """Note that a position changed in this command: its requirement and bands are refreshed before the command ends."""
+    position = state.positions[position_row]
+    if position.dirty == 0:
+        position.dirty = 1
+        ring = state.dirty_ring
+        state.dirty[(ring.head + ring.count) % DIRTY_MAX] = position_row
+        ring.count += 1
+
+
+@kernel
+def push_moved(state, instrument_id):
+    """Note that a price of an instrument moved: its watch ladders are looked at."""
+    instrument = state.instruments[instrument_id]
+    if instrument.moved_queued == 0:
+        instrument.moved_queued = 1
+        ring = state.moved_ring
+        state.moved[(ring.head + ring.count) % MOVED_MAX] = instrument_id
+        ring.count += 1
+
+
+@kernel
+def push_liquidation(state, row, isolated):
+    """Queue a collateral group for liquidation (a wallet row, or the row of an isolated position)."""
+    if isolated != 0:
+        if state.positions[row].liquidation != 0:
+            return
+        state.positions[row].liquidation = 1
+    else:
+        if state.wallets[row].liquidation != 0:
+            return
+        state.wallets[row].liquidation = 1
+    ring = state.liquidation_ring
+    entry = state.liquidations[(ring.head + ring.count) % LIQUIDATIONS_MAX]
+    ring.count += 1
+    entry.row = row
+    entry.isolated = isolated
+    entry.step = 0
+    entry.attempts = 0
+    entry.canceled = 0
+    entry.started_ns = state.now_ns
+
+
+@kernel
+def push_fired(state, trigger_row):
+    """Queue a trigger whose price was reached."""
+    ring = state.fired_ring
+    state.fired[(ring.head + ring.count) % FIRED_MAX] = trigger_row
+    ring.count += 1
+
+
+@kernel
+def push_cancel(state, order_id):
+    """Queue the cancel of an order whose OCO partner is done; carried out before the command ends."""
+    ring = state.cancel_ring
+    state.cancels[(ring.head + ring.count) % CANCELS_MAX] = order_id
+    ring.count += 1
+
+
+@kernel
+def has_pending_changes(state):
+    """Whether positions, OCO partners or brackets wait to be refreshed before the next step of a queue."""
+    return state.dirty_ring.count > 0 or state.cancel_ring.count > 0 or state.first_dirty_bracket != 0

@@ -1,0 +1,1 @@
+"""Formats of what a node keeps on disk: frames, segments, snapshots. No policy; the node decides when."""

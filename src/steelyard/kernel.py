@@ -1,0 +1,360 @@
+"""How engine functions are compiled: one decorator, checked arithmetic, bit counting, and the plain twin of each.
+
+The package can be imported a second time under the name ``steelyard_plain`` (see :func:`load_plain`). Every module that
+uses this one imports it relatively, so the second copy gets the *plain* form: ordinary Python functions over ordinary
+objects with unbounded integers. Equal event streams of both forms are the overflow test.
+"""
+from __future__ import annotations
+
+import functools
+import gc
+import hashlib
+import importlib
+import inspect
+import os
+import shutil
+import sys
+import types as python_types
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+COMPILED = __name__.split(".")[0] == "steelyard" and os.environ.get("STEELYARD_COMPILE", "1") != "0"
+"""True where kernels are machine code; False in the plain copy and under ``STEELYARD_COMPILE=0``."""
+
+INT64_MAX = (1 << 63) - 1
+PLAIN_PACKAGE = "steelyard_plain"
+
+
+def kernel_sources() -> list[Path]:
+    """Every source file that holds a kernel or is called by one, in a stated order."""
+    return sorted(p for p in PACKAGE.rglob("*.py") if p.name == "kernel.py" or "@kernel" in p.read_text("utf-8")
+                  or p.parent.name in ("engine", "rules"))
+
+
+def source_digest() -> str:
+    """Digest of all kernel sources, interpreter and compiler versions: the name of the cache folder."""
+    digest = hashlib.sha256(f"{sys.version}".encode())
+    for path in kernel_sources():
+        digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+@functools.cache
+def cache_folder() -> Path:
+    """Folder of compiled kernels for exactly these sources (``STEELYARD_CACHE_DIR`` or the user's cache folder)."""
+    base = os.environ.get("STEELYARD_CACHE_DIR") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "steelyard")
+    return Path(base) / "kernels" / source_digest()
+
+
+def prune_caches(keep: int = 4) -> None:
+    """Delete all but the ``keep`` most recently used cache folders beside the current one."""
+    root = cache_folder().parent
+    folders = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
+    for folder in folders[keep:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if COMPILED:
+    _folder = cache_folder()
+    _folder.mkdir(parents=True, exist_ok=True)
+    os.utime(_folder)
+    prune_caches()
+    os.environ["NUMBA_CACHE_DIR"] = str(_folder)
+
+    import llvmlite.binding as llvm
+    from llvmlite import ir
+    from numba import from_dtype, njit
+    from numba.core import cgutils, types
+    from numba.core.extending import _Intrinsic
+    from numba.core.types import Record
+    from numba.core.typing import signature as typing_signature
+    from numba.extending import intrinsic
+
+    # A record type's symbol is named by its content, not by a counter of this process: two cached layouts never clash.
+    Record.mangling_args = property(lambda self: (
+        self.__class__.__name__, (int(hashlib.sha256(self.name.encode()).hexdigest()[:15], 16),)))
+
+    # Numba writes out a record type at every use; the state's is long, and writing it once is enough.
+    _record_text = Record.__repr__
+
+    def _remembered_text(self):
+        text = self.__dict__.get("_steelyard_text")
+        if text is None:
+            text = self.__dict__["_steelyard_text"] = _record_text(self)
+        return text
+
+    Record.__repr__ = _remembered_text
+
+    _OPTIONS = dict(cache=True, nogil=True, boundscheck=True, error_model="python", no_cfunc_wrapper=True)
+
+    def kernel(function):
+        """Compile ``function`` lazily with bounds checks, Python's division and a cache keyed by all kernel sources.
+
+        Kernels of the engine are called by kernels and gates only: they have no way in from Python (see :func:`entry`).
+        """
+        inner = ".engine." in function.__module__
+        return njit(no_cpython_wrapper=inner, **_OPTIONS)(function)
+
+    def entry(function):
+        """A kernel that Python calls."""
+        return njit(**_OPTIONS)(function)
+
+    RECORD_TYPES: dict = {}
+    _GATES: list = []
+
+    def name_records(**dtypes):
+        """State which record each parameter name of a gate stands for (``state``, ``out``, ``command`` ...)."""
+        for name, dtype in dtypes.items():
+            RECORD_TYPES[name] = from_dtype(dtype)
+
+    class Gate(_Intrinsic):
+        """A kernel compiled as a unit of its own and called by address.
+
+        Numba links the code of everything a kernel calls into the kernel and optimizes it again, level by level; a gate
+        ends that, so that compile time grows with the code and not with the depth of the calls. Parameters are records
+        by the names of :func:`name_records`, all others 64-bit integers.
+        """
+
+        def __init__(self, function):
+            self.function = njit(no_cpython_wrapper=True, **_OPTIONS)(function)
+            self.parameters = tuple(inspect.signature(function).parameters)
+            self.symbol = f"{function.__module__}.{function.__name__}"
+            self.compiled = None
+            source = ", ".join(self.parameters)
+            scope = {"typing": self.typing}
+            exec(f"def definition(typing_context, {source}):\n    return typing(({source}{',' if source else ''}))", scope)
+            super().__init__(function.__name__, scope["definition"])
+            self._register()
+            _GATES.append(self)
+
+        @property
+        def argument_types(self):
+            return tuple(RECORD_TYPES.get(name, types.int64) for name in self.parameters)
+
+        def open(self):
+            """Compile the kernel (or load it from the cache) and make its address known to whatever calls it."""
+            if self.compiled is None:
+                self.function.compile(self.argument_types)
+                self.compiled = self.function.overloads[self.argument_types]
+                address = self.compiled.library.get_pointer_to_function(self.compiled.fndesc.llvm_func_name)
+                llvm.add_symbol(self.symbol, address)
+                _note_ready(self.symbol)
+            return self.compiled
+
+        def typing(self, given):
+            signature = self.open().signature
+            symbol = self.symbol
+
+            def generate(context, builder, call_signature, arguments):
+                convention = context.call_conv
+                function_type = convention.get_function_type(signature.return_type, signature.args)
+                target = cgutils.get_or_insert_function(builder.module, function_type, symbol)
+                status, result = convention.call_function(builder, target, signature.return_type, signature.args, arguments)
+                with cgutils.if_unlikely(builder, status.is_error):
+                    convention.return_status_propagate(builder, status)
+                return result
+            return typing_signature(signature.return_type, *signature.args), generate
+
+    def _order_file() -> Path:
+        """Where the order is kept in which gates were first ready: each after the gates it calls."""
+        return cache_folder() / "gates"
+
+    _ready: set = set()
+
+    def _note_ready(symbol: str) -> None:
+        """Add a gate to the order file, once."""
+        if symbol not in _ready:
+            _ready.add(symbol)
+            with open(_order_file(), "a", encoding="utf-8") as order:
+                order.write(symbol + "\n")
+
+    def _gates_in_order() -> list:
+        """All gates, callees first: as they were first compiled, then in order of definition."""
+        known = {}
+        if _order_file().exists():
+            for rank, symbol in enumerate(_order_file().read_text("utf-8").split()):
+                known.setdefault(symbol, rank)
+        _ready.update(known)
+        return sorted(_GATES, key=lambda item: known.get(item.symbol, len(known)))
+
+    def gate(function):
+        """Compile ``function`` as a unit of its own: for kernels that are long or call much. See :class:`Gate`."""
+        return Gate(function)
+
+    def open_gates():
+        """Compile or load every gate, those that are called first; yields the name of each when it is ready."""
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            for item in _gates_in_order():
+                item.open()
+                yield item.symbol
+        finally:
+            if collecting:
+                gc.enable()
+
+    def gate_count() -> int:
+        """How many gates the imported modules have."""
+        return len(_GATES)
+
+    def _checked(name):
+        @intrinsic
+        def operation(typing_context, a, b):
+            def generate(context, builder, signature, arguments):
+                result = getattr(builder, name)(*arguments)
+                with builder.if_then(builder.extract_value(result, 1), likely=False):
+                    context.call_conv.return_user_exc(builder, OverflowError, ("result does not fit in 64 bits",))
+                return builder.extract_value(result, 0)
+            return types.int64(types.int64, types.int64), generate
+        return operation
+
+    add = _checked("sadd_with_overflow")
+    subtract = _checked("ssub_with_overflow")
+    multiply = _checked("smul_with_overflow")
+
+    @intrinsic
+    def lowest_bit(typing_context, word):
+        """Index of the lowest set bit of a non-zero 64-bit word."""
+        def generate(context, builder, signature, arguments):
+            return builder.cttz(arguments[0], cgutils.true_bit)
+        return types.int64(types.int64), generate
+
+    @intrinsic
+    def highest_bit(typing_context, word):
+        """Index of the highest set bit of a non-zero 64-bit word (63 for a negative one)."""
+        def generate(context, builder, signature, arguments):
+            leading = builder.ctlz(arguments[0], cgutils.true_bit)
+            return builder.sub(context.get_constant(types.int64, 63), leading)
+        return types.int64(types.int64), generate
+
+    @intrinsic
+    def store_word(typing_context, record, index, value):
+        """Write ``value`` as the ``index``-th 64-bit word of a record whose fields are all 64-bit integers."""
+        if not isinstance(record, Record) or record.size % 8:
+            return None
+        words = record.size // 8
+
+        def generate(context, builder, signature, arguments):
+            target, position, content = arguments
+            inside = builder.icmp_unsigned("<", position, ir.Constant(ir.IntType(64), words))
+            with builder.if_then(builder.not_(inside), likely=False):
+                context.call_conv.return_user_exc(builder, IndexError, ("word index outside the record",))
+            pointer = builder.bitcast(target, ir.IntType(64).as_pointer())
+            builder.store(content, builder.gep(pointer, [position]))
+            return context.get_dummy_value()
+        return types.void(record, types.int64, types.int64), generate
+
+    @intrinsic
+    def load_word(typing_context, record, index):
+        """The ``index``-th 64-bit word of a record whose fields are all 64-bit integers."""
+        if not isinstance(record, Record) or record.size % 8:
+            return None
+        words = record.size // 8
+
+        def generate(context, builder, signature, arguments):
+            source, position = arguments
+            inside = builder.icmp_unsigned("<", position, ir.Constant(ir.IntType(64), words))
+            with builder.if_then(builder.not_(inside), likely=False):
+                context.call_conv.return_user_exc(builder, IndexError, ("word index outside the record",))
+            pointer = builder.bitcast(source, ir.IntType(64).as_pointer())
+            return builder.load(builder.gep(pointer, [position]))
+        return types.int64(record, types.int64), generate
+
+    @kernel
+    def bit(index):
+        """The 64-bit word with only bit ``index`` set (0..63); bit 63 is the sign."""
+        return types_one() << index
+
+    @intrinsic
+    def types_one(typing_context):
+        def generate(context, builder, signature, arguments):
+            return context.get_constant(types.int64, 1)
+        return types.int64(), generate
+else:
+    def kernel(function):
+        """Return ``function`` unchanged: the plain form."""
+        return function
+
+    entry = gate = kernel
+
+    def name_records(**dtypes):
+        """Nothing to state in the plain form."""
+
+    def open_gates():
+        """Nothing to compile in the plain form."""
+        return iter(())
+
+    def gate_count() -> int:
+        """No gates in the plain form."""
+        return 0
+
+    def _fits(value):
+        if not -INT64_MAX - 1 <= value <= INT64_MAX:
+            raise OverflowError("result does not fit in 64 bits")
+        return value
+
+    def add(a, b):
+        """a + b, raising OverflowError where 64 bits do not hold it."""
+        return _fits(a + b)
+
+    def subtract(a, b):
+        """a - b, raising OverflowError where 64 bits do not hold it."""
+        return _fits(a - b)
+
+    def multiply(a, b):
+        """a * b, raising OverflowError where 64 bits do not hold it."""
+        return _fits(a * b)
+
+    def lowest_bit(word):
+        """Index of the lowest set bit of a non-zero 64-bit word."""
+        return (word & -word).bit_length() - 1
+
+    def highest_bit(word):
+        """Index of the highest set bit of a non-zero 64-bit word (63 for a negative one)."""
+        return 63 if word < 0 else word.bit_length() - 1
+
+    def store_word(record, index, value):
+        """Write ``value`` into the ``index``-th field of a plain row whose fields are all 64-bit integers."""
+        setattr(record, record.__slots__[index], value)
+
+    def load_word(record, index):
+        """The ``index``-th field of a plain row whose fields are all 64-bit integers."""
+        return getattr(record, record.__slots__[index])
+
+    def bit(index):
+        """The 64-bit word with only bit ``index`` set (0..63); bit 63 is the sign."""
+        return (1 << index) if index < 63 else -(1 << 63)
+
+
+@kernel
+def multiply_divide_down(a, b, c):
+    """floor(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
+    return add(multiply(a // c, b), multiply(a % c, b) // c)
+
+
+@kernel
+def multiply_divide_up(a, b, c):
+    """ceil(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
+    return -multiply_divide_down(-a, b, c)
+
+
+@kernel
+def divide_up(a, b):
+    """ceil(a / b) for b > 0 and any sign of a."""
+    return -((-a) // b)
+
+
+@kernel
+def divide_half_up(a, b):
+    """a / b rounded to the nearest integer, halves upward; b > 0."""
+    return (2 * a + b) // (2 * b)
+
+
+def load_plain(name: str = "engine.engine") -> python_types.ModuleType:
+    """Import a module of the package a second time, uncompiled, as ``steelyard_plain.<name>``."""
+    if PLAIN_PACKAGE not in sys.modules:
+        package = python_types.ModuleType(PLAIN_PACKAGE)
+        package.__path__ = [str(PACKAGE)]
+        sys.modules[PLAIN_PACKAGE] = package
+    return importlib.import_module(f"{PLAIN_PACKAGE}.{name}")

@@ -1,0 +1,420 @@
+"""A crash replayed: an outside path, a seeded population on the engine's own book, and everything that follows,
+written down.
+
+``run_replay`` is the laboratory's main job. The engine sees command records only; tables are read, never written.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date
+from pathlib import Path as FilePath
+
+import numpy as np
+
+from .. import codes
+from ..engine import dispatch
+from ..engine.engine import Engine, EngineFault
+from ..engine.records import (
+    ASSETS_MAX,
+    COMMAND,
+    DEFICIT_ACCOUNT,
+    DUST_ACCOUNT,
+    EXTERNAL_ACCOUNT,
+    FEES_ACCOUNT,
+    INSURANCE_ACCOUNT,
+    SYSTEM_WALLETS,
+    TERMS,
+    as_record,
+    new_commands,
+    plain_row,
+)
+from ..engine.warm import compile_kernels
+from ..kernel import COMPILED
+from ..units import MINUTE
+from . import fold, makers, population, report, traders
+from .crowd import records
+from .metrics import Result, Scale
+from .path import STEP_NS, SUBSTEPS, Path, load_path
+from .population import Parameters
+from .tables import ACCOUNT_ROW, MINUTE_ROW, TABLES, write_counts, write_parquet
+
+
+def run_replay(
+    preset_or_file,
+    accounts: int = 100_000,
+    seed: int = 7,
+    out: str | FilePath | None = None,
+    venue: str = "bitmex",
+    as_of: str | None = None,
+    progress: bool = True,
+    parameters: Parameters | None = None,
+    symbol: str | None = None,
+    minutes: int | None = None,
+    changes: dict[str, int] | None = None,
+    **path_options,
+) -> Result:
+    """Replay a preset, preset file or file of bars against ``accounts`` leveraged traders; write report and tables
+    to ``out``.
+
+    Same arguments, same bytes. ``minutes`` cuts the path; ``changes`` replaces terms of the contract
+    (``{"adl_policy": 2}``,
+    docs/spec/terms.md), to see what another rule would have done; ``path_options`` go to
+    :func:`steelyard.lab.path.bars_path`.
+    """
+    if accounts < 1:
+        raise ValueError("accounts must be at least 1")
+    path = load_path(preset_or_file, seed, **_options(preset_or_file, path_options))
+    if minutes is not None:
+        path = replace(
+            path,
+            prices=path.prices[:minutes],
+            build_up=min(path.build_up, minutes // 4),
+            focus=(min(path.focus[0], max(0, minutes - 2)), min(path.focus[1], minutes - 1)),
+        )
+    path = replace(path, as_of=as_of or path.as_of, symbol=symbol or path.symbol)
+    replay = Replay(path, accounts, seed, venue, parameters, changes)
+    replay.run(progress)
+    result = replay.result()
+    if out is not None:
+        write(result, FilePath(out))
+    return result
+
+
+def _options(preset_or_file, options: dict) -> dict:
+    return options if str(preset_or_file).endswith((".parquet", ".csv")) else {}
+
+
+class Replay:
+    """One replay under way: engine, venue, population, and the rows found so far."""
+
+    def __init__(
+        self,
+        path: Path,
+        accounts: int,
+        seed: int,
+        venue: str,
+        parameters: Parameters | None,
+        changes: dict[str, int] | None = None,
+    ):
+        from ..venues.commands import profile_commands
+        from ..venues.profile import load_profile
+
+        self.path, self.accounts, self.seed, self.venue = path, accounts, seed, venue
+        self.changes = changes or {}
+        profile = load_profile(venue, date.fromisoformat(path.as_of))
+        self.instrument = profile.instrument(path.symbol)
+        self.index = profile.index(self.instrument.index)
+        self.asset = next(a for a in profile.assets if a.name == self.instrument.grid.settlement.name)
+        self.parameters = parameters or Parameters(**_population(path))
+        self.scale = self._scale()
+        self.units_per_index_unit = int(self.instrument.terms["mark_units_per_index_unit"])
+        self.seconds = {"compilation": compile_kernels()}
+        self.engine = Engine()
+        self.people = population.build(self.parameters, accounts, seed, path.minutes, path.build_up)
+        self.commands = self.people.box["commands"][0]
+        self.rows = records(fold.ROWS, 1)
+        self.minutes = records(MINUTE_ROW, path.minutes)
+        self.kept = {"liquidations": [], "disposals": [], "deleveraged": []}
+        self.fund_start_atoms = int(round(float(path.population.get("fund_coins", "35508")) * 10**self.asset.decimals))
+        self._open(profile_commands(profile, path.start_ns, (path.symbol,)))
+
+    def _scale(self) -> Scale:
+        grid = self.instrument.grid
+        size = float(grid.contract_size) * grid.lot_contracts
+        return Scale(
+            self.path.symbol,
+            grid.kind == "inverse",
+            float(grid.tick),
+            int(self.instrument.terms["mark_units_per_tick"]),
+            size,
+            self.asset.name,
+            self.asset.decimals,
+        )
+
+    def _open(self, configuration: np.ndarray):
+        """Configure the venue, pay in the fund, publish the first price, open the makers' accounts."""
+        crowd = self.people.crowd[0]
+        crowd.instrument, crowd.asset = self.instrument.id, self.asset.id
+        crowd.index_id, crowd.feeds = self.index.id, sum(1 << feed.number for feed in self.index.feeds)
+        first = self.path.prices[0, 0] / 100
+        crowd.usd_per_lot = float(self.scale.usd(1, first))
+        crowd.mean_lots = self._mean_lots()
+        crowd.now_ns = self.path.start_ns
+        opening = new_commands(1 + 3 * len(self.people.makers))
+        opening["time_ns"] = self.path.start_ns
+        opening["asset"], opening["instrument"] = self.asset.id, self.instrument.id
+        opening[0]["kind"], opening[0]["amount_atoms"] = codes.FUND_INSURANCE, self.fund_start_atoms
+        opening[0]["instrument"] = 0
+        for number, maker in enumerate(self.people.makers):
+            one = opening[1 + 3 * number : 4 + 3 * number]
+            one["account"] = maker.account
+            one["kind"] = (codes.SET_ACCOUNT, codes.DEPOSIT, codes.SET_MARGIN_MODE)
+            coins = (
+                self.parameters.maker_deposit_coins
+                if number < self.parameters.makers
+                else self.parameters.arbitrage_deposit_coins
+            )
+            maker.deposited_atoms = int(coins * self._coin_atoms(first))
+            one["amount_atoms"] = maker.deposited_atoms
+        for commands in (self._changed(configuration), opening, self._first_price(first)):
+            self._apply(commands)
+        if self.rows[0].reasons.any():
+            reasons = [codes.Reason(r).name for r in np.flatnonzero(self.rows[0].reasons)]
+            raise RuntimeError(f"the venue refused its own opening: {', '.join(reasons)}")
+
+    def _changed(self, configuration: np.ndarray) -> np.ndarray:
+        """The venue's configuration with the terms of ``changes`` put in place of its own."""
+        for name, value in self.changes.items():
+            if name not in TERMS.names:
+                raise ValueError(f"changes: no term {name!r}; terms are {', '.join(TERMS.names)}")
+            chosen = (configuration["kind"] == codes.SET_TERM) & (configuration["instrument"] == self.instrument.id)
+            configuration["value"][chosen & (configuration["parameter"] == TERMS.names.index(name))] = value
+        return configuration
+
+    def _first_price(self, price: float) -> np.ndarray:
+        """The first outside price, so that the contract has a mark before anyone quotes."""
+        commands = new_commands(len(self.index.feeds))
+        commands["time_ns"], commands["kind"], commands["parameter"] = (
+            self.path.start_ns,
+            codes.PUBLISH_PRICE,
+            self.index.id,
+        )
+        commands["flags"] = [feed.number for feed in self.index.feeds]
+        commands["value"] = self._units(round(price * 100)) // self.units_per_index_unit
+        return commands
+
+    def _coin_atoms(self, price: float) -> float:
+        """Atoms of the settlement asset worth one base coin."""
+        return 10.0**self.asset.decimals * (1.0 if self.scale.inverse else price)
+
+    def _mean_lots(self) -> float:
+        """Mean position in lots so that the open interest comes out near its parameter (about 0.8 of all traders
+        hold one)."""
+        usd = self.parameters.open_interest_usd * 2 / max(1, self.accounts) / 0.8
+        return usd / float(self.scale.usd(1, self.path.prices[0, 0] / 100))
+
+    # ------------------------------------------------------------ running
+    def run(self, progress: bool) -> None:
+        """All minutes of the path, one after the other."""
+        started = time.perf_counter()
+        self._minute(0)
+        self.seconds["compilation"] += time.perf_counter() - started
+        started = time.perf_counter()
+        for minute in _tracked(range(1, self.path.minutes), progress, self.path):
+            self._minute(minute)
+        self.seconds["replay"] = time.perf_counter() - started
+
+    def _minute(self, minute: int) -> None:
+        """One minute: three sub-steps of makers, index, traders, arbitrageurs and consequences; then a look at the
+        tables."""
+        people, engine = self.people, self.engine
+        crowd = people.crowd[0]
+        crowd.minute = minute
+        self.minutes[minute].time_ns = self.path.start_ns + (minute + 1) * MINUTE
+        for step in range(SUBSTEPS):
+            units = self._units(int(self.path.prices[minute, step]))
+            crowd.now_ns = self.path.start_ns + minute * MINUTE + (step + 1) * STEP_NS - STEP_NS // 2
+            crowd.usd_per_lot = float(self.scale.usd(1, units * self.scale.tick / self.scale.units_per_tick))
+            count = makers.before_price(
+                engine.states,
+                people.box,
+                people.crowd,
+                people.makers,
+                float(units),
+                max(1, units // self.units_per_index_unit),
+            )
+            self._apply(self.commands[:count])
+            count = traders.after_price(
+                engine.states, people.box, people.crowd, people.agents, people.heads, people.makers, step == 0
+            )
+            self._apply(self.commands[:count])
+        fold.observe(engine.states, people.crowd, people.makers, self.minutes)
+        self._keep()
+
+    def _units(self, hundredths: int) -> int:
+        """Mark units of an index price in hundredths."""
+        unit = self.scale.tick / self.scale.units_per_tick
+        return max(1, round(hundredths / 100 / unit))
+
+    def _apply(self, commands) -> None:
+        """Apply commands and fold their events, an outbox at a time, without copying."""
+        engine, people = self.engine, self.people
+        batch = as_record(commands) if COMPILED else [plain_row(one, COMMAND) for one in commands]
+        self.minutes["commands"][people.crowd["minute"]] += len(batch)
+        done = 0
+        while done < len(batch):
+            try:
+                dispatch.apply(engine.states, batch[done:], engine.outs)
+            except Exception as cause:
+                engine.faulted = True
+                raise EngineFault(int(engine.state.command_sequence), cause) from cause
+            done += int(engine.outs[0].consumed)
+            fold.fold(
+                engine.outs,
+                engine.states,
+                people.crowd,
+                people.agents,
+                people.heads,
+                people.makers,
+                self.minutes,
+                self.rows,
+            )
+
+    def _keep(self) -> None:
+        """Move the rows found in this minute out of the buffers."""
+        rows = self.rows[0]
+        for name, count, table in (
+            ("forced", "forced_count", "liquidations"),
+            ("disposals", "disposal_count", "disposals"),
+            ("deleveraged", "deleveraged_count", "deleveraged"),
+        ):
+            found = int(rows[count])
+            if found:
+                self.kept[table].append(np.array(rows[name][:found]))
+                rows[count] = 0
+
+    # ------------------------------------------------------------ result
+    def result(self) -> Result:
+        """Everything written down so far, as a Result."""
+        rows = self.rows[0]
+        tables = {
+            name: np.concatenate(self.kept[name]).view(TABLES[name]) if self.kept[name] else np.zeros(0, TABLES[name])
+            for name in self.kept
+        }
+        tables["minutes"] = np.array(self.minutes).view(MINUTE_ROW)
+        tables["accounts"] = self._accounts()
+        result = Result(self.path, self.scale, tables, fund_start_atoms=self.fund_start_atoms, seconds=self.seconds)
+        result.events_by_kind = {codes.EventKind(k).name: int(n) for k, n in enumerate(rows.kinds) if n}
+        result.refused_by_reason = {codes.Reason(k).name: int(n) for k, n in enumerate(rows.reasons) if n}
+        result.conservation = self._conservation()
+        result.parameters = {
+            "venue": self.venue,
+            "symbol": self.path.symbol,
+            "rules as of": self.path.as_of,
+            "seed": self.seed,
+            "accounts": f"{self.accounts:,}",
+            "path": self.path.name,
+            "minutes": f"{self.path.minutes:,}",
+            "build-up minutes": f"{self.path.build_up:,}",
+            "insurance fund at the start": self.path.population.get("fund_source", "assumption: 35,508 coins"),
+            "changed terms": ", ".join(f"{k} = {v}" for k, v in sorted(self.changes.items())) or "none",
+            **self.people.shown(),
+        }
+        result.digests = {"path": self.path.digest()}
+        return result
+
+    def _accounts(self) -> np.ndarray:
+        """One row an account, with equity at the last mark (funding not yet booked left out)."""
+        people = self.people
+        rows = np.zeros(self.accounts + len(people.makers), ACCOUNT_ROW)
+        agents = people.agents
+        first = people.crowd[0].first_account
+        rows["account"] = first + np.arange(len(rows))
+        for name in (
+            "side",
+            "isolated",
+            "protection",
+            "leverage",
+            "entries",
+            "liquidations",
+            "deleveragings",
+            "deposited_atoms",
+        ):
+            rows[name][: self.accounts] = agents[name]
+        rows["deposited_atoms"][self.accounts :] = people.makers["deposited_atoms"]
+        rows["role"][self.accounts :] = np.where(np.arange(len(people.makers)) < self.parameters.makers, 1, 2)
+        if COMPILED:
+            states = self.engine.states
+            positions = states["positions"][0][1 : int(states["positions_pool"][0]["high_water"]) + 1]
+            wallets = states["wallets"][0][SYSTEM_WALLETS + 1 : int(states["wallets_pool"][0]["high_water"]) + 1]
+            unit = int(states["instruments"][0][self.instrument.id]["mark_unit_value_atoms"])
+            equity = positions["collateral_atoms"] + positions["size_lots"] * unit - positions["entry_value_atoms"]
+            np.add.at(rows["end_equity_atoms"], positions["account"] - first, equity)
+            np.add.at(rows["end_equity_atoms"], wallets["account"] - first, wallets["balance_atoms"])
+            rows["size_lots"][positions["account"] - first] = positions["size_lots"]
+        return rows
+
+    def _conservation(self) -> list:
+        """Cash of the settlement asset by kind of place; the sum is zero."""
+        state, asset = self.engine.state, self.asset.id
+        instrument = state.instruments[self.instrument.id]
+        traders = (
+            sum(
+                int(state.wallets[row].balance_atoms)
+                for row in range(SYSTEM_WALLETS + 1, int(state.wallets_pool.high_water) + 1)
+            )
+            if not COMPILED
+            else int(
+                self.engine.states["wallets"][0]["balance_atoms"][
+                    SYSTEM_WALLETS + 1 : int(state.wallets_pool.high_water) + 1
+                ].sum()
+            )
+        )
+        collateral = (
+            sum(
+                int(state.positions[row].collateral_atoms) for row in range(1, int(state.positions_pool.high_water) + 1)
+            )
+            if not COMPILED
+            else int(
+                self.engine.states["positions"][0]["collateral_atoms"][
+                    1 : int(state.positions_pool.high_water) + 1
+                ].sum()
+            )
+        )
+        places = [
+            ("wallets of accounts", traders),
+            ("collateral of isolated positions", collateral),
+            ("clearing of open positions", int(instrument.clearing_atoms)),
+            ("insurance fund of the contract", int(instrument.insurance_atoms)),
+        ]
+        for name, account in (
+            ("insurance fund", INSURANCE_ACCOUNT),
+            ("fees", FEES_ACCOUNT),
+            ("rounding", DUST_ACCOUNT),
+            ("deficit (bad debt)", DEFICIT_ACCOUNT),
+            ("paid in from outside", EXTERNAL_ACCOUNT),
+        ):
+            places.append((name, int(state.wallets[1 + account * ASSETS_MAX + asset].balance_atoms)))
+        return [(self.asset.name, places)]
+
+
+def _population(path: Path) -> dict:
+    given = {"open_interest_usd": float(path.population["open_interest_usd"])} if path.population else {}
+    return given
+
+
+def _tracked(minutes, progress: bool, path: Path):
+    """Minutes with a progress bar on a terminal."""
+    if not progress:
+        yield from minutes
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("minutes"),
+        TimeRemainingColumn(),
+        transient=True,
+    ) as bar:
+        task = bar.add_task(path.name, total=len(minutes))
+        for minute in minutes:
+            yield minute
+            if minute % 64 == 0:
+                bar.update(task, completed=minute)
+
+
+def write(result: Result, folder: FilePath) -> None:
+    """Write the Parquet tables, then the report with their digests."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLES:
+        result.digests[f"{name}.parquet"] = write_parquet(folder / f"{name}.parquet", result.tables[name])
+    counts = [("event", name, count) for name, count in sorted(result.events_by_kind.items())]
+    counts += [("reason", name, count) for name, count in sorted(result.refused_by_reason.items())]
+    result.digests["events.parquet"] = write_counts(folder / "events.parquet", counts)
+    file = folder / "report.html"
+    file.write_text(report.page(result), "utf-8")
+    result.report = str(file)

@@ -1,0 +1,69 @@
+"""How far a mark may move before a position can have lost a given sum: the arithmetic of safe bands."""
+from ..codes import BASIS_MARK, INVERSE, RATES_LINEAR, RATES_STEPS_WHOLE
+from ..kernel import kernel, multiply, multiply_divide_down
+from ..units import PPB
+from .contract import units_worth_at_least, units_worth_at_most
+
+SCALE_BITS = 33
+
+
+@kernel
+def loss_rate_ppb(slack_atoms, exposure_atoms):
+    """Largest relative move, in ppb rounded down and at most 4, that costs ``exposure_atoms`` no more than the slack.  BAND-002"""
+    while exposure_atoms >= 1 << SCALE_BITS or slack_atoms >= 1 << SCALE_BITS:
+        exposure_atoms = (exposure_atoms >> 1) + 1
+        slack_atoms >>= 1
+    return min(4 * PPB, multiply(slack_atoms, PPB) // max(1, exposure_atoms))
+
+
+@kernel
+def growth_ppb(instrument, position):
+    """How much a requirement can grow, in ppb of each atom lost, while the tier stays; 0 where it is on the entry value.
+
+    Only an adverse move that raises the value does that: a short of a linear contract, a long of an inverse one.
+    """
+    terms = instrument.terms
+    if terms.maintenance_basis != BASIS_MARK or (terms.kind == INVERSE) != (position.size_lots > 0):
+        return 0
+    rate = abs(instrument.funding_rate_ppb)
+    if terms.rate_method == RATES_LINEAR:
+        rate += terms.linear_maintenance_ppb + multiply(terms.linear_slope_ppb_per_lot, abs(position.size_lots))
+    elif terms.rate_method == RATES_STEPS_WHOLE:
+        rate += instrument.tiers[position.tier].maintenance_ppb
+    else:
+        rate += instrument.tiers[instrument.tier_count - 1].maintenance_ppb
+    if terms.close_fee_reserve != 0:
+        rate += 3 * max(0, terms.taker_fee_ppb)
+    return rate
+
+
+@kernel
+def safe_loss_per_lot(instrument, position, slack_atoms):
+    """Largest fall in a lot's value that surely keeps the position's share of slack above zero.  BAND-003
+
+    ``slack_atoms`` > 0. A schedule of whole steps is safe only inside its tier, so the tier's end bounds the answer too.
+    """
+    size = abs(position.size_lots)
+    growth = growth_ppb(instrument, position)
+    loss = slack_atoms - 1
+    if growth != 0:
+        loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - 2)
+        if instrument.terms.rate_method == RATES_STEPS_WHOLE and position.tier < instrument.tier_count - 1:
+            value = abs(multiply(size, instrument.mark_unit_value_atoms))
+            loss = max(0, min(loss, instrument.tiers[position.tier].value_max_atoms - value))
+    return loss // size
+
+
+@kernel
+def band_units(instrument, position, slack_atoms):
+    """First mark, in units, at which the position may have used up ``slack_atoms`` > 0: below for a long, above for a short.
+
+    At least one unit away from the present mark, and never further than to half or double of it.  BAND-004
+    """
+    mark = instrument.mark_price_units
+    loss = safe_loss_per_lot(instrument, position, slack_atoms)
+    if position.size_lots > 0:
+        units = units_worth_at_most(instrument.terms, instrument.mark_unit_value_atoms - loss - 1)
+        return min(max(units, mark // 2), max(mark - 1, 0))
+    units = units_worth_at_least(instrument.terms, instrument.mark_unit_value_atoms + loss + 1)
+    return max(min(units, 2 * mark), mark + 1)

@@ -1,0 +1,131 @@
+"""What must be held: rates by tier, initial and maintenance margin of a value, margin of open orders. All round up."""
+from ..codes import ORDER_MARGIN_BIDS_NET_OF_OFFERS, ORDER_MARGIN_BOTH_SIDES, RATES_LINEAR, RATES_STEPS_MARGINAL
+from ..kernel import kernel, multiply, multiply_divide_up
+from ..units import PPB
+from .contract import share_up
+
+
+@kernel
+def tier_of(instrument, value_atoms):
+    """Index of the first tier whose cap holds ``value_atoms`` >= 0; the last tier for anything larger.  MARG-001"""
+    tier = 0
+    last = instrument.tier_count - 1
+    while tier < last and value_atoms > instrument.tiers[tier].value_max_atoms:
+        tier += 1
+    return tier
+
+
+@kernel
+def initial_rate(instrument, tier, size_lots, leverage_rate_ppb):
+    """Initial margin rate in ppb: the larger of the schedule's and the one chosen by leverage.  MARG-002"""
+    terms = instrument.terms
+    if terms.rate_method == RATES_LINEAR:
+        rate = terms.linear_initial_ppb + multiply(terms.linear_slope_ppb_per_lot, abs(size_lots))
+    else:
+        rate = instrument.tiers[tier].initial_ppb
+    return max(rate, leverage_rate_ppb)
+
+
+@kernel
+def excess_value(value_atoms, lots, excess_lots):
+    """The part of open orders' value that goes beyond the position they would first close; rounds up.  MARG-006"""
+    if excess_lots <= 0:
+        return 0
+    if excess_lots == lots:
+        return value_atoms
+    return share_up(value_atoms, excess_lots, lots)
+
+
+@kernel
+def exposure_value(position, value_atoms):
+    """What the tier is read from: a position worth ``value_atoms`` >= 0 plus open orders, on the worse side.  MARG-001
+
+    Orders on the position's own side add to it; opposite ones count as far as they go beyond it.
+    Source: bitmex.md 1.3 and 9 (B05 riskValue, B17).
+    """
+    buys = position.open_buy_lots - max(0, -position.size_lots)
+    sells = position.open_sell_lots - max(0, position.size_lots)
+    buy_value = excess_value(position.open_buy_value_atoms, position.open_buy_lots, buys)
+    sell_value = excess_value(position.open_sell_value_atoms, position.open_sell_lots, sells)
+    if position.size_lots > 0:
+        return max(value_atoms + buy_value, sell_value)
+    return max(buy_value, value_atoms + sell_value)
+
+
+@kernel
+def initial_margin(instrument, tier, value_atoms, position):
+    """Initial margin of ``value_atoms`` >= 0 at the rates of ``tier``, without fee reserve; rounds up.  MARG-003
+
+    Size and chosen leverage are the position's. Marginal steps read the tier from the value itself: a deduction belongs
+    to the slice the value ends in.
+    """
+    chosen_ppb = position.leverage_rate_ppb
+    if instrument.terms.rate_method == RATES_STEPS_MARGINAL:
+        own = tier_of(instrument, value_atoms)
+        stepped = multiply_divide_up(value_atoms, instrument.tiers[own].initial_ppb, PPB)
+        chosen = multiply_divide_up(value_atoms, chosen_ppb, PPB)
+        return max(stepped - instrument.tiers[own].initial_deduction_atoms, chosen)
+    return multiply_divide_up(value_atoms, initial_rate(instrument, tier, position.size_lots, chosen_ppb), PPB)
+
+
+@kernel
+def maintenance_margin(instrument, tier, value_atoms, size_lots):
+    """Maintenance margin of ``value_atoms`` >= 0 at the rates of ``tier``, without fee reserve or funding.  MARG-004"""
+    return maintenance_margin_with_funding(instrument, tier, value_atoms, size_lots, 0)
+
+
+@kernel
+def maintenance_margin_with_funding(instrument, tier, value_atoms, size_lots, funding_rate_ppb):
+    """Maintenance margin with the rate raised by a coming funding payment >= 0; rounded up once.  MARG-004"""
+    terms = instrument.terms
+    deduction = 0
+    if terms.rate_method == RATES_LINEAR:
+        rate = terms.linear_maintenance_ppb + multiply(terms.linear_slope_ppb_per_lot, abs(size_lots))
+    elif terms.rate_method == RATES_STEPS_MARGINAL:
+        own = tier_of(instrument, value_atoms)
+        rate = instrument.tiers[own].maintenance_ppb
+        deduction = instrument.tiers[own].maintenance_deduction_atoms
+    else:
+        rate = instrument.tiers[tier].maintenance_ppb
+    return multiply_divide_up(value_atoms, rate + funding_rate_ppb, PPB) - deduction
+
+
+@kernel
+def close_fee_reserve(terms, value_atoms, initial_atoms):
+    """What is held to pay the taker fee of the closing trade; rounds up; 0 where the profile holds none.  MARG-005"""
+    if terms.close_fee_reserve == 0 or terms.taker_fee_ppb <= 0:
+        return 0
+    return multiply_divide_up(value_atoms + initial_atoms, terms.taker_fee_ppb, PPB)
+
+
+@kernel
+def order_excess_value(terms, position):
+    """Value of open orders that margin is charged on, by the profile's method.  MARG-007
+
+    Orders that would only close the position are free; what goes beyond counts on the worse side, or offers in full and
+    bids beyond the offers (B19), or both sides.
+    """
+    buys = position.open_buy_lots - max(0, -position.size_lots)
+    sells = position.open_sell_lots - max(0, position.size_lots)
+    if buys <= 0 and sells <= 0:
+        return 0
+    buy_value = excess_value(position.open_buy_value_atoms, position.open_buy_lots, buys)
+    sell_value = excess_value(position.open_sell_value_atoms, position.open_sell_lots, sells)
+    if terms.order_margin_method == ORDER_MARGIN_BOTH_SIDES:
+        return buy_value + sell_value
+    if terms.order_margin_method == ORDER_MARGIN_BIDS_NET_OF_OFFERS:
+        return sell_value + excess_value(position.open_buy_value_atoms, position.open_buy_lots, buys - max(0, sells))
+    return max(buy_value, sell_value)
+
+
+@kernel
+def order_margin(instrument, value_atoms, initial_rate_ppb):
+    """Initial margin of open orders worth ``value_atoms``, with entry and exit fee reserve.  MARG-008
+
+    ceil(value x IM) + ceil(value x taker) + ceil((value + value x IM) x taker). Source: bitmex.md 2.3 (B05, B06).
+    """
+    if value_atoms == 0:
+        return 0
+    margin = multiply_divide_up(value_atoms, initial_rate_ppb, PPB)
+    entry_fee = multiply_divide_up(value_atoms, max(0, instrument.terms.taker_fee_ppb), PPB)
+    return margin + entry_fee + close_fee_reserve(instrument.terms, value_atoms, margin)

@@ -1,0 +1,63 @@
+"""A profile as the configuration commands that make the engine a venue: fees, indices, instruments.  PROF-011"""
+from __future__ import annotations
+
+import numpy as np
+
+from ..codes import (
+    INDEX_OUTLIER_PPB,
+    INDEX_READMIT_AFTER_NS,
+    INDEX_READMIT_PPB,
+    INDEX_SOURCES_MIN,
+    INDEX_STALE_AFTER_NS,
+    LIST_INSTRUMENT,
+    SET_FEE_CLASS,
+    SET_INDEX,
+    SET_INDEX_SOURCE,
+    SET_TERM,
+    SET_TIER,
+)
+from ..engine.records import TERMS, new_commands
+from .profile import FeeClass, Index, Instrument, Profile
+
+
+def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | None = None) -> np.ndarray:
+    """Command records, all stamped ``time_ns``, that configure an empty engine.
+
+    ``symbols`` keeps only those instruments; their ids do not change by it.
+    """
+    instruments = [one for one in profile.instruments if symbols is None or one.symbol in symbols]
+    rows: list[dict[str, int]] = [_fee_class(fee_class) for fee_class in profile.fee_classes]
+    for index in profile.indices:
+        rows.extend(_index(index))
+    for instrument in instruments:
+        rows.extend(_instrument(instrument))
+    commands = new_commands(len(rows))
+    commands["time_ns"] = time_ns
+    for command, row in zip(commands, rows):
+        for name, value in row.items():
+            command[name] = value
+    return commands
+
+
+def _fee_class(fee_class: FeeClass) -> dict[str, int]:
+    return dict(kind=SET_FEE_CLASS, parameter=fee_class.id, value=fee_class.taker_ppb, amount_atoms=fee_class.maker_ppb)
+
+
+def _index(index: Index) -> list[dict[str, int]]:
+    fields = ((INDEX_STALE_AFTER_NS, index.stale_after_ns), (INDEX_OUTLIER_PPB, index.outlier_ppb),
+              (INDEX_READMIT_PPB, index.readmit_ppb), (INDEX_READMIT_AFTER_NS, index.readmit_after_ns),
+              (INDEX_SOURCES_MIN, index.sources_min))
+    rows = [dict(kind=SET_INDEX, parameter=index.id, flags=field, value=value) for field, value in fields]
+    rows.extend(dict(kind=SET_INDEX_SOURCE, parameter=index.id, flags=feed.number, value=feed.weight_ppb)
+                for feed in index.feeds)
+    return rows
+
+
+def _instrument(instrument: Instrument) -> list[dict[str, int]]:
+    rows = [dict(kind=SET_TERM, instrument=instrument.id, parameter=number, value=instrument.terms[name])
+            for number, name in enumerate(TERMS.names)]
+    rows.extend(dict(kind=SET_TIER, instrument=instrument.id, parameter=number, amount_atoms=tier.value_max_atoms,
+                     value=tier.initial_ppb, size_lots=tier.maintenance_ppb)
+                for number, tier in enumerate(instrument.tiers))
+    rows.append(dict(kind=LIST_INSTRUMENT, instrument=instrument.id))
+    return rows

@@ -1,0 +1,122 @@
+"""Which figures an instrument has, how each is written, and which engine term it becomes.
+
+One row per figure: ``section.key`` in the file, the parser, the term. A term that no row sets is derived in
+``profile``.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..codes import (
+    ADL_CAPPED_PRO_RATA,
+    ADL_NONE,
+    ADL_PRO_RATA,
+    ADL_QUEUE,
+    BASIS_ENTRY,
+    BASIS_FROM_IMPACT_MID,
+    BASIS_FROM_MID,
+    BASIS_MARK,
+    INSURANCE_ASSET,
+    INSURANCE_INSTRUMENT,
+    MARK_BASIS_AVERAGE,
+    MARK_FUNDING_BASIS,
+    MARK_MEDIAN_OF_THREE,
+    MARK_ORACLE_ONLY,
+    ORDER_MARGIN_BIDS_NET_OF_OFFERS,
+    ORDER_MARGIN_BOTH_SIDES,
+    ORDER_MARGIN_WORSE_SIDE,
+    RATES_LINEAR,
+    RATES_STEPS_MARGINAL,
+    RATES_STEPS_WHOLE,
+)
+from . import values
+from .values import choice, or_none
+
+
+class Field(NamedTuple):
+    """One figure of an instrument."""
+
+    key: str
+    parse: Callable[[Any, Any, str], int]
+    term: str
+    optional: bool = False          # absent means 0: the rule does not apply
+
+
+VALUED_AT = choice({"entry": BASIS_ENTRY, "mark": BASIS_MARK})
+
+FIELDS = (
+    Field("prices.min", values.price_ticks, "price_ticks_min"),
+    Field("prices.max", values.price_ticks, "price_ticks_max"),
+    Field("prices.market_collar", or_none(values.rate), "market_collar_ppb"),
+    Field("prices.limit_collar", or_none(values.rate), "limit_collar_ppb"),
+    Field("orders.size_max", values.size_lots, "order_lots_max"),
+    Field("orders.position_max", values.size_lots, "position_lots_max"),
+    Field("orders.open_interest_max", or_none(values.size_lots), "open_interest_lots_max"),
+    Field("orders.open_orders_max", values.count, "open_orders_max"),
+    Field("orders.triggers_max", values.count, "triggers_max"),
+    Field("orders.hidden_pays_taker", values.flag, "hidden_pays_taker"),
+    Field("orders.trailing_step", values.price_ticks, "trailing_step_ticks"),
+    Field("fees.maker", values.signed_rate, "maker_fee_ppb"),
+    Field("fees.taker", values.rate, "taker_fee_ppb"),
+    Field("margin.schedule", choice({"whole value": RATES_STEPS_WHOLE, "slice by slice": RATES_STEPS_MARGINAL,
+                                     "linear in size": RATES_LINEAR}), "rate_method"),
+    Field("margin.initial_on", VALUED_AT, "initial_basis"),
+    Field("margin.maintenance_on", VALUED_AT, "maintenance_basis"),
+    Field("margin.orders", choice({"worse side": ORDER_MARGIN_WORSE_SIDE, "both sides": ORDER_MARGIN_BOTH_SIDES,
+                                   "bids net of offers": ORDER_MARGIN_BIDS_NET_OF_OFFERS}), "order_margin_method"),
+    Field("margin.closing_fee_reserved", values.flag, "close_fee_reserve"),
+    Field("margin.funding_in_maintenance", values.flag, "funding_in_maintenance"),
+    Field("margin.profit_opens", values.flag, "unrealized_profit_opens"),
+    Field("margin.leverage_default", or_none(values.leverage_rate), "leverage_default_ppb"),
+    Field("margin.linear_initial", values.rate, "linear_initial_ppb", optional=True),
+    Field("margin.linear_maintenance", values.rate, "linear_maintenance_ppb", optional=True),
+    Field("margin.linear_slope_per_lot", values.rate, "linear_slope_ppb_per_lot", optional=True),
+    Field("mark.method", choice({"funding basis": MARK_FUNDING_BASIS, "basis average": MARK_BASIS_AVERAGE,
+                                 "median of three": MARK_MEDIAN_OF_THREE, "oracle": MARK_ORACLE_ONLY}), "mark_method"),
+    Field("mark.impact_value", or_none(values.cash_atoms), "impact_value_atoms"),
+    Field("mark.basis_sample", values.duration, "basis_sample_ns", optional=True),
+    Field("mark.basis_samples", values.count, "basis_samples", optional=True),
+    Field("mark.basis_from", choice({"mid": BASIS_FROM_MID, "impact mid": BASIS_FROM_IMPACT_MID}), "basis_source",
+          optional=True),
+    Field("mark.basis_round", values.duration, "basis_round_ns", optional=True),
+    Field("mark.index_band", or_none(values.rate), "mark_index_band_ppb"),
+    Field("funding.interval", or_none(values.duration), "funding_interval_ns"),
+    Field("funding.offset", values.offset, "funding_offset_ns"),
+    Field("funding.premium_sample", or_none(values.duration), "premium_sample_ns"),
+    Field("funding.interest", values.signed_rate, "interest_ppb"),
+    Field("funding.clamp", or_none(values.rate), "funding_clamp_ppb"),
+    Field("funding.cap", or_none(values.rate), "funding_cap_ppb", optional=True),
+    Field("funding.step_cap", or_none(values.rate), "funding_step_cap_ppb", optional=True),
+    Field("funding.charged_one_interval_later", values.flag, "funding_delayed"),
+    Field("funding.premium_includes_basis", values.flag, "premium_includes_basis"),
+    Field("liquidation.step_down", values.flag, "step_down"),
+    Field("liquidation.slice", values.rate, "disposal_slice_ppb"),
+    Field("liquidation.price_limit", or_none(values.rate), "disposal_limit_ppb"),
+    Field("liquidation.interval", or_none(values.duration), "disposal_interval_ns"),
+    Field("liquidation.fund_share", values.rate, "fund_share_ppb"),
+    Field("liquidation.fee", or_none(values.rate), "liquidation_fee_ppb"),
+    Field("losses.adl", choice({"none": ADL_NONE, "queue": ADL_QUEUE, "pro rata": ADL_PRO_RATA,
+                                "capped pro rata": ADL_CAPPED_PRO_RATA}), "adl_policy"),
+    Field("losses.adl_cap", values.rate, "adl_cap_ppb", optional=True),
+    Field("losses.socialize", values.flag, "socialize_losses"),
+    Field("losses.fund", choice({"per asset": INSURANCE_ASSET, "per instrument": INSURANCE_INSTRUMENT}),
+          "insurance_scope"),
+)
+
+GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")
+"""Read first: they are the grid every other figure of the instrument is measured on."""
+
+TIERS = ("margin.initial", "margin.maintenance", "margin.tier_base", "margin.tier_step", "margin.tier_count",
+         "margin.tiers")
+"""Either base rates and a generator of equal steps, or a list of tiers."""
+
+SHARES = {"funding.cap_of_margin_gap": "funding_cap_ppb", "funding.step_cap_of_maintenance": "funding_step_cap_ppb"}
+"""Caps that a venue states as a share of its margin rates instead of a number.  PROF-008"""
+
+DERIVED_TERMS = ("kind", "settlement_asset", "index_id", "mark_units_per_tick", "lot_value_numerator",
+                 "inverse_parts_per_lot", "mark_units_per_index_unit")
+"""Terms that follow from the contract's grid and ids.  PROF-006"""
+
+KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES)
+SECTIONS = tuple(dict.fromkeys(key.split(".")[0] for key in KEYS))

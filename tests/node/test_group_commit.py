@@ -1,0 +1,93 @@
+"""The policy against a simulated disk and simulated arrivals: nothing here waits or reads a clock."""
+from __future__ import annotations
+
+import pytest
+
+from steelyard.node.group_commit import GroupCommit
+
+MICROSECOND = 1_000
+
+
+def run(policy: GroupCommit | None, gap_ns: int, sync_ns: int, count: int = 3000) -> tuple[float, float]:
+    """Commands arrive every ``gap_ns``, a commit blocks for ``sync_ns``: mean latency and commits per command.
+
+    ``policy`` None commits whatever waits at once.
+    """
+    arrivals = [number * gap_ns for number in range(1, count + 1)]
+    now, taken, commits, latency, waiting = 0, 0, 0, 0, []
+    while len(arrivals) > taken or waiting:
+        while taken < len(arrivals) and arrivals[taken] <= now:
+            waiting.append(arrivals[taken])
+            if policy:
+                policy.arrived(1, arrivals[taken])
+            taken += 1
+        if not waiting:
+            now = arrivals[taken]
+            continue
+        wait = policy.wait_ns(now) if policy else 0
+        if wait:
+            following = arrivals[taken] if taken < len(arrivals) else now + wait
+            now = min(now + wait, following)
+            continue
+        now += sync_ns
+        commits += 1
+        latency += sum(now - arrival for arrival in waiting)
+        waiting.clear()
+        if policy:
+            policy.committed(sync_ns)
+    return latency / count, commits / count
+
+
+def test_a_lone_command_goes_at_once():
+    """JRNL-040: nothing else is expected during the sync, so waiting gains nothing."""
+    policy = GroupCommit()
+    policy.committed(100 * MICROSECOND)
+    policy.arrived(1, 10**12)
+    assert policy.wait_ns(10**12) == 0
+    assert policy.worthwhile == 1
+
+
+def test_nothing_waits_nothing_is_due():
+    assert GroupCommit().wait_ns(5) is None
+
+
+def test_the_oldest_never_waits_longer_than_one_sync():
+    """JRNL-040"""
+    policy = GroupCommit()
+    for _ in range(60):
+        policy.committed(800 * MICROSECOND)
+    for number in range(400):
+        policy.arrived(1, number * MICROSECOND)
+    policy.committed(policy.sync_ns)
+    policy.arrived(1, 400 * MICROSECOND)
+    assert 0 < policy.wait_ns(400 * MICROSECOND) <= policy.sync_ns
+    assert policy.wait_ns(400 * MICROSECOND + policy.sync_ns) == 0
+
+
+def test_a_full_batch_goes_at_once():
+    policy = GroupCommit(batch_max=50)
+    for number in range(50):
+        policy.arrived(1, number)
+    assert policy.wait_ns(50) == 0
+
+
+@pytest.mark.parametrize("sync_us", [50, 200, 5_000])
+@pytest.mark.parametrize("gap_us", [2, 20, 1_000, 50_000])
+def test_latency_stays_within_three_syncs_at_any_rate_and_disk(gap_us, sync_us):
+    """JRNL-040"""
+    latency, _ = run(GroupCommit(), gap_us * MICROSECOND, sync_us * MICROSECOND)
+    assert latency <= 3 * sync_us * MICROSECOND
+
+
+def test_syncs_are_shared_when_commands_come_fast_and_not_when_they_do_not():
+    """JRNL-040: the same policy on the same disk."""
+    _, fast = run(GroupCommit(), 2 * MICROSECOND, 100 * MICROSECOND)
+    _, slow = run(GroupCommit(), 1_000 * MICROSECOND, 100 * MICROSECOND)
+    assert fast < 1 / 40 and slow == 1
+
+
+def test_it_follows_the_disk():
+    """JRNL-040: the measured sync time decides, so a slower disk gets larger batches."""
+    _, quick = run(GroupCommit(), 20 * MICROSECOND, 50 * MICROSECOND)
+    _, slow = run(GroupCommit(), 20 * MICROSECOND, 5_000 * MICROSECOND)
+    assert slow < quick / 20
