@@ -14,7 +14,7 @@ class Tables:
     """The columns a sweep reads, gathered once: contiguous arrays, the form most favorable to NumPy."""
 
     def __init__(self, state, instrument):
-        positions = state["positions"]
+        positions = state["positions"][: int(state["positions_pool"]["high_water"]) + 1]
         rows = np.flatnonzero((positions["instrument"] == instrument) & (positions["size_lots"] != 0))
         chosen = positions[rows]
         self.rows = rows

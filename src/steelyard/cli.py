@@ -115,7 +115,7 @@ def audit(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder 
     for asset, atoms in sorted(found.conservation.items()):
         print(f"asset {asset}: all cash places sum to {atoms} atoms")
     if found.torn_bytes:
-        print(f"torn tail of {found.torn_bytes} bytes, never acknowledged, cut")
+        print(f"found a torn tail of {found.torn_bytes} bytes, never acknowledged")
     print(f"chain  {found.chain_hash}")
     print(f"events {found.events_digest}")
     print(f"tables {found.digest}")

@@ -1,7 +1,7 @@
 """Every named number of the engine: command kinds, event kinds, refusals in order of precedence, modes and methods.
 
-Each list is an ``IntEnum`` for people and tools; kernels use the module constants of the same names (made below), which the
-compiler sees as literals.
+Each list is an ``IntEnum`` for people and tools; kernels use the module constants of the same names (made below), which
+the compiler sees as literals.
 """
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class CommandKind(IntEnum):
 
     SET_ASSET = 1            # reserved: an asset exists once used; carries decimals for readers
     SET_TERM = 2             # instrument, parameter (index into TERMS), value
-    SET_TIER = 3             # instrument, parameter = tier index, amount = value cap, value = IM ppb, size_lots = MM ppb
+    SET_TIER = 3             # instrument, parameter = tier, amount = value cap, value = IM ppb, size_lots = MM ppb
     SET_FEE_CLASS = 4        # parameter = class, value = taker ppb, amount = maker ppb
     SET_INDEX = 5            # parameter = index id; value = field via flags (IndexField)
     SET_INDEX_SOURCE = 6     # parameter = index id, flags = source number, value = weight ppb (0 removes)
     LIST_INSTRUMENT = 7      # checks the terms, opens trading
     SET_INSTRUMENT_STATE = 8  # value = InstrumentState
     SCHEDULE_SETTLEMENT = 9  # value = stamp in ns: forced close at the mark of that stamp
-    SET_ACCOUNT = 10         # opens or changes an account: other_account = parent, parameter = fee class, flags = restrictions
+    SET_ACCOUNT = 10         # opens or changes: other_account = parent, parameter = fee class, flags = restrictions
     DEPOSIT = 11
     WITHDRAW = 12
     TRANSFER = 13            # between an account and its sub-account: other_account receives
@@ -325,7 +325,8 @@ class IndexField(IntEnum):
 
 
 class Ladder(IntEnum):
-    """Which watch ladder of an instrument a node is in. FALL fires when the price is at or below the key, RISE at or above."""
+    """Which watch ladder of an instrument a node is in. FALL fires when the price is at or below the key, RISE at or
+    above."""
 
     BAND_FALL = 0            # margin bands of longs, on mark
     BAND_RISE = 1            # margin bands of shorts, on mark
@@ -346,9 +347,9 @@ class BracketLadder(IntEnum):
 
 PREFIXES = {CommandKind: "", EventKind: "", InstrumentState: "STATE_", OrderType: "ORDER_", TimeInForce: "TIF_",
             PriceSource: "SOURCE_", SelfTrade: "SELF_", Flag: "FLAG_", Restriction: "RESTRICT_", ContractKind: "",
-            Basis: "BASIS_", RateMethod: "RATES_", OrderMargin: "ORDER_MARGIN_", MarkMethod: "MARK_", BasisSource: "BASIS_FROM_",
-            AdlPolicy: "ADL_", InsuranceScope: "INSURANCE_", SourceState: "SOURCE_IS_", IndexField: "INDEX_", Ladder: "LADDER_",
-            BracketLadder: "BRACKET_", Reason: ""}
+            Basis: "BASIS_", RateMethod: "RATES_", OrderMargin: "ORDER_MARGIN_", MarkMethod: "MARK_",
+            BasisSource: "BASIS_FROM_", AdlPolicy: "ADL_", InsuranceScope: "INSURANCE_", SourceState: "SOURCE_IS_",
+            IndexField: "INDEX_", Ladder: "LADDER_", BracketLadder: "BRACKET_", Reason: ""}
 for _enum, _prefix in PREFIXES.items():
     for _member in _enum:
         globals()[_prefix + _member.name] = int(_member)

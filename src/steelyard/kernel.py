@@ -123,7 +123,8 @@ if COMPILED:
             self.compiled = None
             source = ", ".join(self.parameters)
             scope = {"typing": self.typing}
-            exec(f"def definition(typing_context, {source}):\n    return typing(({source}{',' if source else ''}))", scope)
+            given = f"({source}{',' if source else ''})"
+            exec(f"def definition(typing_context, {source}):\n    return typing({given})", scope)
             super().__init__(function.__name__, scope["definition"])
             self._register()
             _GATES.append(self)
@@ -150,7 +151,8 @@ if COMPILED:
                 convention = context.call_conv
                 function_type = convention.get_function_type(signature.return_type, signature.args)
                 target = cgutils.get_or_insert_function(builder.module, function_type, symbol)
-                status, result = convention.call_function(builder, target, signature.return_type, signature.args, arguments)
+                status, result = convention.call_function(builder, target, signature.return_type, signature.args,
+                                                          arguments)
                 with cgutils.if_unlikely(builder, status.is_error):
                     convention.return_status_propagate(builder, status)
                 return result
@@ -246,6 +248,25 @@ if COMPILED:
         return types.void(record, types.int64, types.int64), generate
 
     @intrinsic
+    def prefetch(typing_context, record):
+        """Ask the processor to bring the cache lines of a record near. A hint: no value is read, nothing changes."""
+        if not isinstance(record, Record):
+            return None
+        lines = (record.size + 63) // 64
+
+        def generate(context, builder, signature, arguments):
+            byte = ir.IntType(8).as_pointer()
+            hint = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), [
+                byte, ir.IntType(32), ir.IntType(32), ir.IntType(32)]), "llvm.prefetch.p0")
+            start = builder.bitcast(arguments[0], byte)
+            for line in range(min(lines, 4)):
+                address = builder.gep(start, [ir.Constant(ir.IntType(64), 64 * line)])
+                builder.call(hint, [address, ir.Constant(ir.IntType(32), 1), ir.Constant(ir.IntType(32), 3),
+                                    ir.Constant(ir.IntType(32), 1)])
+            return context.get_dummy_value()
+        return types.void(record), generate
+
+    @intrinsic
     def load_word(typing_context, record, index):
         """The ``index``-th 64-bit word of a record whose fields are all 64-bit integers."""
         if not isinstance(record, Record) or record.size % 8:
@@ -317,6 +338,9 @@ else:
     def store_word(record, index, value):
         """Write ``value`` into the ``index``-th field of a plain row whose fields are all 64-bit integers."""
         setattr(record, record.__slots__[index], value)
+
+    def prefetch(record):
+        """Nothing to bring near in the plain form."""
 
     def load_word(record, index):
         """The ``index``-th field of a plain row whose fields are all 64-bit integers."""

@@ -1,7 +1,7 @@
 """Scales, and decimal text to integers and back. Everything the engine sees has passed through here.
 
-Rates are integers in parts per billion (``PPB``), time is nanoseconds UTC, prices are ticks (marks: finer *mark units*),
-sizes are lots, cash is atoms of its asset.
+Rates are integers in parts per billion (``PPB``), time is nanoseconds UTC, prices are ticks (marks: finer *mark
+units*), sizes are lots, cash is atoms of its asset.
 """
 from __future__ import annotations
 

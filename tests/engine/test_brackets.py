@@ -302,7 +302,8 @@ def test_trailing_bracket_stop():
 @pytest.mark.parametrize("side", [BUY, SELL])
 def test_average_of_an_inverse_contract(side):
     """BRKT-006: the tick at which the filled lots are worth what they cost, on the winning side."""
-    venue = Venue(kind=2, lot_value_numerator=10**12, inverse_parts_per_lot=1)
+    venue = Venue(kind=2, lot_value_numerator=10**12, inverse_parts_per_lot=1, order_lots_max=10**4,
+                  position_lots_max=10**4)
     spent = 0
     for lots, ticks in ((3, 1_000), (5, 1_000 + 7 * side), (4, 1_000 + 9 * side)):
         venue.place(BOB, -side, lots, price_ticks=ticks)

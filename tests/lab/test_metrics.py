@@ -16,7 +16,7 @@ def test_totals_of_a_made_up_replay():
 
 
 @pytest.mark.parametrize(("metric", "value"), [
-    ("fund_fall_coins", 100.0), ("fund_recovery_coins", 100.0), ("liquidated_leverage", 30.0), ("deleveraged_usd", 0.0),
+    ("fund_fall_coins", 100.0), ("fund_recovery_coins", 100.0), ("calm_leverage", None), ("deleveraged_usd", 0.0),
     ("forced_long_share", 0.5), ("open_interest_fall_share", 0.0), ("bid_depth_min_usd", 50_000.0),
     ("liquidated_usd:2020-03-13", 0.0), ("liquidated_usd:2019-01-01", None), ("calm_long_share", None),
     ("worst_half_hour_share", 0.3),
@@ -29,12 +29,13 @@ def test_measures(metric, value):
 def test_nothing_happened_is_a_result_too():
     s = summary(made_up())
     assert s["forced_usd"] == 0 and s["liquidations"] == 0 and s["fund_low"] == s["fund_start"]
-    assert measure(made_up(), "liquidated_leverage") is None
+    assert measure(made_up(), "calm_leverage") is None
 
 
 @pytest.mark.parametrize(("kind", "value", "text"), [
     ("published band", 5.0, "inside"), ("published band", 11.0, "above"), ("published band", 0.0, "below"),
-    ("direction only", 5.0, "agrees"), ("direction only", 11.0, "does not agree"), ("exact", None, "not measured in this window"),
+    ("direction only", 5.0, "agrees"), ("direction only", 11.0, "does not agree"),
+    ("exact", None, "not measured in this window"),
 ])
 def test_a_direction_never_validates_a_magnitude(kind, value, text):
     """LABS-006"""

@@ -20,11 +20,12 @@ LAYERS = {
     "journal": FLOOR,
     "engine": FLOOR | {"rules"},
     "venues": FLOOR | {"rules", "engine"},
+    "api": FLOOR | {"engine"},
     "views": FLOOR | {"rules", "engine"},
     "plan": FLOOR | {"rules", "pricing", "venues"},
     "node": FLOOR | {"engine", "journal", "venues", "views"},
     "service": FLOOR | {"pricing", "venues", "views", "plan", "node"},
-    "lab": FLOOR | {"rules", "pricing", "journal", "engine", "venues", "views", "plan", "node"},
+    "lab": FLOOR | {"rules", "pricing", "journal", "engine", "venues", "views", "plan", "node", "api"},
     "cli": None,                    # everything
 }
 

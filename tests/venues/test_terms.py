@@ -12,7 +12,7 @@ from steelyard.venues.profile import load_profile
 
 PROFILE = load_profile("example", date(2024, 6, 1))
 COMMANDS = profile_commands(PROFILE, 1, symbols=("BTCUSDT",))
-FIXED = 10
+FIXED = 9
 OTHER_VALUES = {"kind": 2, "settlement_asset": 2, "index_id": 2}
 
 

@@ -1,12 +1,13 @@
-"""Accounts and their cash: opening, deposits, withdrawals, transfers to sub-accounts, leverage, margin mode, isolated collateral."""
+"""Accounts and their cash: opening, deposits, withdrawals, transfers to sub-accounts, leverage, margin mode, isolated
+collateral."""
 from .. import codes
-from ..kernel import gate, kernel, multiply_divide_up
+from ..kernel import gate, kernel, multiply, multiply_divide_up
 from ..rules import margin
 from ..units import PPB
 from .bands import examine_group
 from .events import new_event, reject
 from .groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
-from .ledger import collateral_place, insurance_place, system_place, transfer, wallet_place
+from .ledger import balance, collateral_place, insurance_place, system_place, transfer, wallet_place
 from .positions import ensure_position, ensure_wallet, wallet_of
 from .queues import mark_dirty
 from .records import (
@@ -24,7 +25,8 @@ RESTRICTIONS_ALL = codes.RESTRICT_REDUCE_ONLY | codes.RESTRICT_NO_TRADING | code
 # ---------------------------------------------------------------- opening
 @gate
 def set_account(state, command, out):
-    """SET_ACCOUNT -> REJECTED | ACCOUNT_SET. Opens an account or changes its fee class, restrictions, self-trade mode."""
+    """SET_ACCOUNT -> REJECTED | ACCOUNT_SET. Opens an account or changes its fee class, restrictions, self-trade
+    mode."""
     if not FIRST_TRADER_ACCOUNT <= command.account < len(state.accounts):
         reject(state, command, codes.account_must_be_open, out)
         return
@@ -122,7 +124,8 @@ def withdraw(state, command, out):
         reject(state, command, objection, out)
         return
     wallet_row = wallet_of(state, command.account, command.asset)
-    transfer(state, wallet_place(wallet_row), system_place(state, EXTERNAL_ACCOUNT, command.asset), command.amount_atoms)
+    external = system_place(state, EXTERNAL_ACCOUNT, command.asset)
+    transfer(state, wallet_place(wallet_row), external, command.amount_atoms)
     announce_cash(state, command, codes.WITHDRAWN, wallet_row, out)
     examine_group(state, wallet_row, 0)
 
@@ -172,11 +175,18 @@ def fund_insurance(state, command, out):
             reject(state, command, codes.instrument_must_exist, out)
             return
         place = insurance_place(state, command.instrument)
-    transfer(state, system_place(state, EXTERNAL_ACCOUNT, command.asset), place, command.amount_atoms)
+    external = system_place(state, EXTERNAL_ACCOUNT, command.asset)
+    if -state.wallets[external].balance_atoms > CASH_ATOMS_MAX - command.amount_atoms:
+        reject(state, command, codes.value_must_be_in_range, out)
+        return
+    transfer(state, external, place, command.amount_atoms)
     event = new_event(state, out, codes.INSURANCE_CHANGED)
     event.asset = command.asset
     event.instrument = command.instrument
     event.cash_atoms = command.amount_atoms
+    event.equity_atoms = balance(state, place)
+    if command.instrument != 0:
+        event.flags = state.instruments[command.instrument].terms.insurance_scope
     event.reason = codes.deposit
 
 
@@ -215,7 +225,8 @@ def announce_position(state, command, kind, position_row, out):
 
 @gate
 def set_leverage(state, command, out):
-    """SET_LEVERAGE -> REJECTED | LEVERAGE_SET. The new requirement must be covered; isolated collateral does not move."""
+    """SET_LEVERAGE -> REJECTED | LEVERAGE_SET. The new requirement must be covered; isolated collateral does not
+    move."""
     objection = objection_position(state, command)
     if objection == codes.NONE and not 0 <= command.value <= PPB:
         objection = codes.leverage_must_be_allowed
@@ -262,7 +273,8 @@ def isolated_initial(state, position_row):
 def set_margin_mode(state, command, out):
     """SET_MARGIN_MODE -> REJECTED | MARGIN_MODE_SET. Orders must be gone; collateral moves with the mode.  MARG-016
 
-    To isolated: the position takes its initial margin, plus its loss so far, from the wallet. To cross: all collateral returns.
+    To isolated: the position takes its initial margin, plus its loss so far, from the wallet. To cross: all collateral
+    returns.
     """
     objection = objection_position(state, command)
     if objection == codes.NONE and not 0 <= command.value <= 1:
@@ -289,13 +301,14 @@ def set_margin_mode(state, command, out):
 
 @kernel
 def isolate(state, position_row):
-    """Move a position's initial margin and its present loss from the wallet into its own collateral; False if not free."""
+    """Move a position's initial margin and its present loss from the wallet into its own collateral; False if not
+    free."""
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
     if position.size_lots == 0:
         position.isolated = 1
         return True
-    profit = position.size_lots * instrument.mark_unit_value_atoms - position.entry_value_atoms
+    profit = multiply(position.size_lots, instrument.mark_unit_value_atoms) - position.entry_value_atoms
     needed = isolated_initial(state, position_row) + max(0, -profit)
     free = available(state, position.wallet) + position.requirement_atoms + max(0, -profit)
     if instrument.terms.unrealized_profit_opens != 0:
@@ -309,9 +322,11 @@ def isolate(state, position_row):
 
 @gate
 def move_collateral(state, command, out):
-    """MOVE_COLLATERAL -> REJECTED | COLLATERAL_MOVED. Adding takes free cash; removing leaves the initial margin covered."""
+    """MOVE_COLLATERAL -> REJECTED | COLLATERAL_MOVED. Adding takes free cash; removing leaves the initial margin
+    covered."""
     objection = objection_position(state, command)
-    if objection == codes.NONE and (command.amount_atoms == 0 or abs(command.amount_atoms) > CASH_ATOMS_MAX):
+    if objection == codes.NONE and (
+            command.amount_atoms == 0 or not -CASH_ATOMS_MAX <= command.amount_atoms <= CASH_ATOMS_MAX):
         objection = codes.amount_must_be_positive
     if objection != codes.NONE:
         reject(state, command, objection, out)

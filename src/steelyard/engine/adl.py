@@ -284,8 +284,9 @@ def reduce_by_adl(state, row, signed_lots, part_atoms, given_up_atoms, out):
     deficit."""
     adl = state.adl
     adl.placed_atoms = add(adl.placed_atoms, given_up_atoms)
-    drop_lots(state, row, -signed_lots, part_atoms)
     event = announce_reduced(state, row, abs(signed_lots), deleveraging, out)
+    drop_lots(state, row, -signed_lots, part_atoms)
+    event.remaining_lots = abs(state.takeovers[row].size_lots)
     event.value_atoms = -part_atoms
     event.equity_atoms = given_up_atoms
     event.rate_ppb = haircut_ppb(adl.placed_atoms, adl.deficit_atoms)

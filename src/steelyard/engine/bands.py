@@ -1,7 +1,8 @@
 """Safe bands: a mark touches only whom it can hurt.
 
-Every position with a size has a band price in a watch ladder. While each mark of a group stays inside the bands of its positions,
-no change of the marks can bring the group to its maintenance margin. The full sweep (``sweep.py``) is the twin that proves it.
+Every position with a size has a band price in a watch ladder. While each mark of a group stays inside the bands of its
+positions, no change of the marks can bring the group to its maintenance margin. The full sweep (``sweep.py``) is the
+twin that proves it.
 """
 from ..codes import LADDER_BAND_FALL, LADDER_BAND_RISE
 from ..kernel import add, gate, kernel, multiply, multiply_divide_down
@@ -88,7 +89,8 @@ def drop_group_bands(state, row, isolated):
 
 @gate
 def examine_group(state, row, isolated):
-    """Compare a group with its maintenance margin: at or below it goes to liquidation, above it gets new bands.  BAND-001"""
+    """Compare a group with its maintenance margin: at or below it goes to liquidation, above it gets new bands.
+    BAND-001"""
     if isolated != 0:
         if state.positions[row].liquidation != 0 or state.positions[row].size_lots == 0:
             return
@@ -129,7 +131,8 @@ def examine_position(state, position_row):
 
 @kernel
 def drain_dirty(state):
-    """Refresh requirement and bands of every position that changed in this command. Runs to the end before anything else."""
+    """Refresh requirement and bands of every position that changed in this command. Runs to the end before anything
+    else."""
     ring = state.dirty_ring
     while ring.count > 0:
         position_row = state.dirty[ring.head]

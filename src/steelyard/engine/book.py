@@ -1,7 +1,7 @@
 """Price levels and the queues of orders in them. Only this module links orders.
 
-A book is a directory of pages of 1,024 levels taken from a pool, with bitmaps on two scales, so that a level is two loads
-away, the next best price a few bit counts, and an instrument costs what it uses.
+A book is a directory of pages of 1,024 levels taken from a pool, with bitmaps on two scales, so that a level is two
+loads away, the next best price a few bit counts, and an instrument costs what it uses.
 """
 from ..codes import BUY, FLAG_HIDDEN
 from ..kernel import bit, gate, highest_bit, kernel, lowest_bit
@@ -193,7 +193,7 @@ def visible_lots(order):
     return order.displayed_lots
 
 
-@gate
+@kernel
 def link_order(state, slot):
     """Put an order at the end of its level; its page exists. Moves the best price when it is better."""
     order = state.orders[slot]
@@ -220,7 +220,7 @@ def link_order(state, slot):
     level.displayed_lots += visible_lots(order)
 
 
-@gate
+@kernel
 def unlink_order(state, slot):
     """Take an order out of its level; a level that runs empty gives up its bits and perhaps the best price."""
     order = state.orders[slot]

@@ -1,6 +1,8 @@
-"""Terms, tiers, fees and states of instruments: everything a venue profile sends before trading, checked when it is listed."""
+"""Terms, tiers, fees and states of instruments: everything a venue profile sends before trading, checked when it is
+listed."""
 from .. import codes
 from ..kernel import gate, kernel, load_word, multiply_divide_up, store_word
+from ..rules.contract import price_units, unit_value
 from ..units import PPB
 from .events import new_event, reject
 from .funding import attach_instrument, start_walk, timing_is_consistent
@@ -20,11 +22,14 @@ from .records import (
 
 TERMS_COUNT = len(TERMS.names)
 RATE_MAX = 9 * PPB
+UNIT_VALUE_ATOMS_MAX = 1 << 43
+"""A lot worth more would leave funding per lot, in millionths of an atom, no room (docs/limits.md)."""
 
 
 @kernel
 def objection_terms(state, command):
-    """May an instrument's terms be written now? Only while it is unlisted; a listed one changes by SET_TERM of open terms too.
+    """May an instrument's terms be written now? Only while it is unlisted; a listed one changes by SET_TERM of open
+    terms too.
 
     Terms that give prices and sizes their meaning are fixed once listed (TERM-002); rates, limits and fees may change.
     """
@@ -44,7 +49,7 @@ def announce(state, command, kind, out):
     event.price_units = command.value
     event.size_lots = command.size_lots
     event.value_atoms = command.amount_atoms
-    event.order_type = 0
+    event.order_type = command.kind
     event.flags = command.parameter
     event.order_id = command.order_id
     return event
@@ -64,7 +69,7 @@ def set_term(state, command, out):
         listed = state.instruments[command.instrument].state != codes.STATE_UNLISTED
         if listed and command.parameter < FIXED_TERMS:
             objection = codes.instrument_must_be_unlisted
-        elif abs(command.value) > CASH_ATOMS_MAX:
+        elif not -CASH_ATOMS_MAX <= command.value <= CASH_ATOMS_MAX:
             objection = codes.value_must_be_in_range
     if objection != codes.NONE:
         reject(state, command, objection, out)
@@ -143,7 +148,8 @@ def set_fee_class(state, command, out):
     objection = codes.NONE
     if not 0 < command.parameter < FEE_CLASSES_MAX:
         objection = codes.parameter_must_exist
-    elif not -PPB < command.amount_atoms < PPB or not 0 <= command.value < PPB or command.amount_atoms + command.value < 0:
+    elif not -PPB < command.amount_atoms < PPB or not 0 <= command.value < PPB or (
+            command.amount_atoms + command.value < 0):
         objection = codes.value_must_be_in_range
     if objection != codes.NONE:
         reject(state, command, objection, out)
@@ -157,7 +163,8 @@ def set_fee_class(state, command, out):
 
 @kernel
 def contract_is_consistent(terms):
-    """Contract, price and size terms within the bounds of docs/limits.md, and every value they can make within 63 bits."""
+    """Contract, price and size terms within the bounds of docs/limits.md, and every value they can make within 63
+    bits."""
     if terms.kind != codes.LINEAR and terms.kind != codes.INVERSE:
         return False
     if not 0 < terms.settlement_asset < ASSETS_MAX or not 0 <= terms.index_id < INDICES_MAX:
@@ -174,7 +181,23 @@ def contract_is_consistent(terms):
         return False
     if terms.open_orders_max <= 0 or terms.triggers_max < 0 or terms.open_interest_lots_max < 0:
         return False
-    return terms.inverse_parts_per_lot <= 1 or terms.inverse_parts_per_lot <= VALUE_ATOMS_MAX // terms.lot_value_numerator
+    if terms.inverse_parts_per_lot > 1 and terms.inverse_parts_per_lot > VALUE_ATOMS_MAX // terms.lot_value_numerator:
+        return False
+    return values_are_bounded(terms)
+
+
+@kernel
+def values_are_bounded(terms):
+    """Whether the dearest lot within the price limits, times the largest position or order, stays within the bounds."""
+    units = price_units(terms, terms.price_ticks_max)
+    if terms.kind == codes.INVERSE:
+        units = price_units(terms, terms.price_ticks_min)
+    elif terms.lot_value_numerator > UNIT_VALUE_ATOMS_MAX // units:
+        return False
+    dearest = abs(unit_value(terms, units))
+    if dearest >= UNIT_VALUE_ATOMS_MAX:
+        return False
+    return max(terms.position_lots_max, terms.order_lots_max) <= VALUE_ATOMS_MAX // max(1, dearest)
 
 
 @kernel
@@ -231,4 +254,6 @@ def set_instrument_state(state, command, out):
         reject(state, command, objection, out)
         return
     state.instruments[command.instrument].state = command.value
-    announce(state, command, codes.INSTRUMENT_STATE_CHANGED, out)
+    event = announce(state, command, codes.INSTRUMENT_STATE_CHANGED, out)
+    event.flags = command.value
+    event.price_units = 0

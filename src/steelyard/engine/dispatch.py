@@ -1,6 +1,7 @@
-"""From command to room, then the consequences: whole for what this command changed, bounded for what its prices set off."""
+"""From command to room, then the consequences: whole for what this command changed, bounded for what its prices set
+off."""
 from .. import codes
-from ..kernel import entry, gate, kernel
+from ..kernel import entry, gate, kernel, prefetch
 from . import accounts, configuration, funding, index, marks
 from .attachments import attach, conclude_working, objection_attached
 from .bands import drop_band, examine_group, examine_position, pop_crossed_bands
@@ -12,6 +13,7 @@ from .events import reject
 from .expiry import has_due
 from .groups import refresh_requirement
 from .liquidation import drain_liquidations
+from .lookahead import ENABLED, EVENTS, FAR, NEAR, NEXT, ROWS, SOON, look_ahead
 from .matching import cancel_resting, drop_working, match_working, rest_working
 from .order_changes import amend_resting, objection_change, trim_reduce_only
 from .order_index import find_order
@@ -25,7 +27,7 @@ from .withdrawal import cancel_position_orders
 
 
 # ---------------------------------------------------------------- orders
-@gate
+@kernel
 def place_order(state, command, out):
     """PLACE_ORDER -> REJECTED | ORDER_ACCEPTED, TRADED*, (ORDER_RESTED | ORDER_CANCELED)?"""
     if state.book_only != 0:
@@ -58,7 +60,7 @@ def settle_book_only(state, out):
             rest_working(state, out)
 
 
-@gate
+@kernel
 def cancel_order(state, command, out):
     """CANCEL_ORDER -> REJECTED | ORDER_CANCELED | TRIGGER_CANCELED"""
     if state.book_only == 0:
@@ -92,11 +94,20 @@ def amend_order(state, command, out):
         amend_trigger(state, command, code - ORDERS_MAX, out)
 
 
+@kernel
+def stands_still(instrument):
+    """Whether nothing may be canceled: the instrument is halted or settled.  ORDR-011"""
+    return instrument.state == codes.STATE_HALTED or instrument.state == codes.STATE_SETTLED
+
+
 @gate
 def cancel_orders(state, command, out):
     """CANCEL_ORDERS -> REJECTED | ORDER_CANCELED*, TRIGGER_CANCELED*: of one account, in one instrument or all."""
     if not 0 < command.account < len(state.accounts) or state.accounts[command.account].is_open == 0:
         reject(state, command, codes.account_must_be_open, out)
+        return
+    if 0 < command.instrument < len(state.instruments) and stands_still(state.instruments[command.instrument]):
+        reject(state, command, codes.instrument_must_be_trading, out)
         return
     wallet_row = state.accounts[command.account].first_wallet
     while wallet_row != 0:
@@ -104,7 +115,9 @@ def cancel_orders(state, command, out):
         count = wallet.position_count
         for reverse in range(count):                # from the end: a position that is done is replaced by the last one
             position_row = member(state, wallet, count - 1 - reverse)
-            if command.instrument == 0 or state.positions[position_row].instrument == command.instrument:
+            instrument_id = state.positions[position_row].instrument
+            if (command.instrument == 0 or instrument_id == command.instrument) and not (
+                    stands_still(state.instruments[instrument_id])):
                 cancel_position_orders(state, position_row, codes.canceled_by_owner, out)
         wallet_row = wallet.next_wallet
 
@@ -158,7 +171,7 @@ def run_configuration_command(state, command, out):
     return True
 
 
-@gate
+@kernel
 def run_command(state, command, out):
     """Carry out one command. Consequences are queued, not followed."""
     if command.kind == codes.PLACE_ORDER:
@@ -173,15 +186,16 @@ def run_command(state, command, out):
         index.publish_price(state, command, out)
     elif command.kind == codes.CANCEL_ORDERS:
         cancel_orders(state, command, out)
-    elif command.kind != codes.ADVANCE and not run_account_command(state, command, out) and not run_configuration_command(
-            state, command, out):
+    elif command.kind != codes.ADVANCE and not run_account_command(state, command, out) and not (
+            run_configuration_command(state, command, out)):
         reject(state, command, codes.command_must_be_known, out)
 
 
 # ---------------------------------------------------------------- consequences
 @gate
 def drain_dirty(state, out):
-    """Refresh every position that changed: reduce-only orders that no longer fit, requirement, bands. Runs to the end.  BAND-001"""
+    """Refresh every position that changed: reduce-only orders that no longer fit, requirement, bands. Runs to the end.
+    BAND-001"""
     ring = state.dirty_ring
     while ring.count > 0:
         position_row = state.dirty[ring.head]
@@ -191,7 +205,7 @@ def drain_dirty(state, out):
         position.dirty = 0
         position_shrunk(state, position_row)
         settle_orders(state, out)
-        if position.reduce_only_lots > abs(position.size_lots):
+        if position.reduce_only_lots > 0:            # also when the position has turned: what reduced a long ends
             trim_reduce_only(state, position_row, out)
         refresh_requirement(state, position_row)
         if position.size_lots == 0:
@@ -254,7 +268,27 @@ def settle_changes(state, out):
         drain_dirty(state, out)
 
 
+@kernel
+def is_quiet(state):
+    """Whether a command left nothing behind: no changed position, no queue with an entry, no walk under way."""
+    rings = (state.dirty_ring.count | state.cancel_ring.count | state.moved_ring.count | state.liquidation_ring.count
+             | state.fired_ring.count)
+    walks = state.first_dirty_bracket | state.first_disposing | state.funding_rows_left | state.settling
+    return rings | walks | state.adl.phase | state.loss.phase | state.loss.pending_count == 0
+
+
 @gate
+def run_clocks(state, out):
+    """Everything that fell due by now: stamps, samples, settlements, good-till-date orders."""
+    if state.now_ns >= state.timer_next_ns:
+        funding.run_timers(state, out)
+    if state.settle_next_ns != 0 and state.now_ns >= state.settle_next_ns:
+        begin_due_settlements(state, out)
+    if has_due(state):
+        run_expiries(state, out, state.work_budget)
+
+
+@kernel
 def take_time(state, command, out):
     """Move the clock to the command's time (0: as it stands) and run what fell due; False where time would go back."""
     if command.time_ns != 0:
@@ -262,12 +296,8 @@ def take_time(state, command, out):
             reject(state, command, codes.time_must_not_go_back, out)
             return False
         state.now_ns = command.time_ns
-    if state.now_ns >= state.timer_next_ns:
-        funding.run_timers(state, out)
-    if state.settle_next_ns != 0 and state.now_ns >= state.settle_next_ns:
-        begin_due_settlements(state, out)
-    if has_due(state):
-        run_expiries(state, out, state.work_budget)
+    if state.now_ns >= state.timer_next_ns or state.expiries_pool.live > 0 or state.settle_next_ns != 0:
+        run_clocks(state, out)
     return True
 
 
@@ -280,11 +310,16 @@ def apply(states, commands, outs):
     done = 0
     while done < len(commands) and out.count + OUTBOX_RESERVE <= OUTBOX_EVENTS:
         command = commands[done]
+        if ENABLED and done + FAR < len(commands):
+            prefetch(commands[min(done + ROWS, len(commands) - 1)])
+            prefetch(out.events[out.count + EVENTS])
+            look_ahead(state, commands[done + FAR], commands[done + NEAR], commands[done + NEXT], commands[done + SOON])
         done += 1
         state.command_sequence += 1
         before = out.count
         if take_time(state, command, out):
             run_command(state, command, out)
-        drain(state, out, before)
+        if not is_quiet(state):
+            drain(state, out, before)
     out.consumed = done
     return out.count

@@ -1,9 +1,9 @@
 """The outbox: one event row per thing that happened, in order. Rows are reused, so a new one is wiped first."""
 from ..codes import REJECTED
-from ..kernel import gate
+from ..kernel import gate, kernel
 
 
-@gate
+@kernel
 def new_event(state, out, kind):
     """The next event row, wiped, numbered and stamped; the caller fills in what the kind says (docs/spec/events.md)."""
     event = out.events[out.count]

@@ -1,4 +1,5 @@
-"""Collateral groups: equity, what must be held, what is free. Functions here look and never write, except the refresh of cached totals.
+"""Collateral groups: equity, what must be held, what is free. Functions here look and never write, except the refresh
+of cached totals.
 
 A group is a wallet (cross: its cash and the profits of its cross positions) or one isolated position.
 """
@@ -31,18 +32,13 @@ def basis_value(instrument, position, basis):
     return abs(position.entry_value_atoms)
 
 
-@gate
-def position_maintenance(state, position_row):
-    """Maintenance requirement of a position, with close-fee reserve and, where terms say so, the coming funding.  MARG-010
+@kernel
+def maintenance_at(instrument, position, value):
+    """Maintenance requirement of a position with a size, charged on ``value`` >= 0.  MARG-010
 
     ceil(MM x value) + reserve; MM is raised by |funding rate| for the side that would pay. Source: bitmex.md 2.2.
     """
-    position = state.positions[position_row]
-    if position.size_lots == 0:
-        return 0
-    instrument = state.instruments[position.instrument]
     terms = instrument.terms
-    value = basis_value(instrument, position, terms.maintenance_basis)
     required = margin.maintenance_margin(instrument, position.tier, value, position.size_lots)
     if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
         required += multiply_divide_up(value, abs(instrument.funding_rate_ppb), PPB)
@@ -50,6 +46,17 @@ def position_maintenance(state, position_row):
         initial = margin.initial_margin(instrument, position.tier, value, position)
         required += margin.close_fee_reserve(terms, value, initial)
     return required
+
+
+@gate
+def position_maintenance(state, position_row):
+    """Maintenance requirement of a position, with close-fee reserve and, where terms say so, the coming funding.
+    MARG-010"""
+    position = state.positions[position_row]
+    if position.size_lots == 0:
+        return 0
+    instrument = state.instruments[position.instrument]
+    return maintenance_at(instrument, position, basis_value(instrument, position, instrument.terms.maintenance_basis))
 
 
 @gate
@@ -82,20 +89,26 @@ def group_maintenance(state, row, isolated):
 
 @kernel
 def risk_value(instrument, position, order_value_atoms):
-    """Value the tier is chosen by: the position at its requirement basis and its open orders on the worse side.  MARG-011"""
+    """Value the tier is chosen by: the position at its requirement basis and its open orders on the worse side.
+    MARG-011"""
     return add(basis_value(instrument, position, instrument.terms.initial_basis), order_value_atoms)
 
 
-@gate
+@kernel
 def position_requirement(instrument, position, tier):
     """Initial margin a position takes from its wallet: its own (cross only) and its open orders'.  MARG-012"""
+    return requirement_with_orders(instrument, position, tier, margin.order_excess_value(instrument.terms, position))
+
+
+@kernel
+def requirement_with_orders(instrument, position, tier, order_value):
+    """The requirement of a position and of open orders worth ``order_value`` on the worse side."""
     terms = instrument.terms
     required = 0
     if position.isolated == 0 and position.size_lots != 0:
         value = basis_value(instrument, position, terms.initial_basis)
         initial = margin.initial_margin(instrument, tier, value, position)
         required = initial + margin.close_fee_reserve(terms, value, initial)
-    order_value = margin.order_excess_value(terms, position)
     if order_value != 0:
         rate = margin.initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
         required += margin.order_margin(instrument, order_value, rate)
@@ -103,36 +116,52 @@ def position_requirement(instrument, position, tier):
 
 
 @kernel
-def position_tier(instrument, position):
-    """Risk-limit tier of a position with its open orders."""
+def tier_with_orders(instrument, position, order_value):
+    """Risk-limit tier of a position with open orders worth ``order_value`` on the worse side.  MARG-011"""
     if instrument.tier_count <= 1:
         return 0
-    order_value = margin.order_excess_value(instrument.terms, position)
     return margin.tier_of(instrument, risk_value(instrument, position, order_value))
 
 
-@gate
-def refresh_requirement(state, position_row):
-    """Recompute a position's tier and cached requirement, and its wallet's total. A new tier makes the position dirty."""
+@kernel
+def position_tier(instrument, position):
+    """Risk-limit tier of a position with its open orders."""
+    return tier_with_orders(instrument, position, margin.order_excess_value(instrument.terms, position))
+
+
+@kernel
+def hold(state, position_row, tier, required):
+    """Write a position's tier and cached requirement, and keep its wallet's total. A new tier makes the position dirty."""
     position = state.positions[position_row]
-    instrument = state.instruments[position.instrument]
-    tier = position_tier(instrument, position)
     if tier != position.tier:
         position.tier = tier
         if position.size_lots != 0:
             mark_dirty(state, position_row)
-    required = position_requirement(instrument, position, tier)
     wallet = state.wallets[position.wallet]
     wallet.initial_requirement_atoms = add(wallet.initial_requirement_atoms, required - position.requirement_atoms)
     position.requirement_atoms = required
 
 
 @gate
-def available(state, wallet_row):
-    """Cash and cross profits of a wallet not held as initial margin, in atoms; negative when initial margin is not covered.
+def refresh_requirement(state, position_row):
+    """Recompute a position's tier and cached requirement, and its wallet's total."""
+    position = state.positions[position_row]
+    if position.size_lots == 0 and position.open_buy_lots == 0 and position.open_sell_lots == 0:
+        hold(state, position_row, 0, 0)
+        return
+    instrument = state.instruments[position.instrument]
+    order_value = margin.order_excess_value(instrument.terms, position)
+    tier = tier_with_orders(instrument, position, order_value)
+    hold(state, position_row, tier, requirement_with_orders(instrument, position, tier, order_value))
 
-    Where a requirement is on the value at mark it is taken at the present mark, else the cached total is exact. Where terms do
-    not let unrealized profits open positions, only losses count.  MARG-013
+
+@gate
+def available(state, wallet_row):
+    """Cash and cross profits of a wallet not held as initial margin, in atoms; negative when initial margin is not
+    covered.
+
+    Where a requirement is on the value at mark it is taken at the present mark, else the cached total is exact. Where
+    terms do not let unrealized profits open positions, only losses count.  MARG-013
     """
     wallet = state.wallets[wallet_row]
     free = wallet.balance_atoms - wallet.initial_requirement_atoms

@@ -246,7 +246,7 @@ def open_index(state, command, out):
     event = new_event(state, out, CONFIGURED)
     event.asset = index_id
     event.flags = command.flags
-    event.value_atoms = command.value
+    event.price_units = command.value
     event.order_type = command.kind
 
 

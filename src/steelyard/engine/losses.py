@@ -4,7 +4,7 @@ nobody.
 A loss is booked on the deficit account at once, so that the books balance at every moment; sharing it out repays that
 account in a bounded walk. What stays there is bad debt, in plain sight.
 """
-from ..codes import DEFICIT_BOOKED, INSURANCE_CHANGED, LOSS_SOCIALIZED, insurance_deficit, socialized_loss
+from ..codes import CASH_MOVED, DEFICIT_BOOKED, INSURANCE_CHANGED, LOSS_SOCIALIZED, insurance_deficit, socialized_loss
 from ..kernel import add, gate, kernel
 from ..rules.adl import haircut_ppb
 from ..rules.liquidation import portion_down
@@ -37,6 +37,7 @@ def announce_fund(state, instrument_id, atoms, reason, out):
     event.asset = state.instruments[instrument_id].terms.settlement_asset
     event.cash_atoms = atoms
     event.equity_atoms = insurance_atoms(state, instrument_id)
+    event.flags = state.instruments[instrument_id].terms.insurance_scope
     event.reason = reason
 
 
@@ -51,10 +52,11 @@ def pay_from_fund(state, instrument_id, atoms, out):
 
 
 @kernel
-def announce_deficit(state, instrument_id, atoms, out):
+def announce_deficit(state, instrument_id, atoms, reason, out):
     """DEFICIT_BOOKED: a loss that fund, winners and deleveraging did not cover; ``equity_atoms`` is the bad debt of the
-    asset."""
+    asset. Reason ``socialized_loss``: what winners did not bear, its cash moved when the sharing began (CASH_MOVED)."""
     event = new_event(state, out, DEFICIT_BOOKED)
+    event.reason = reason
     asset = state.instruments[instrument_id].terms.settlement_asset
     event.instrument = instrument_id
     event.asset = asset
@@ -72,11 +74,18 @@ def cover_loss(state, instrument_id, atoms, out):
     deficit = system_place(state, DEFICIT_ACCOUNT, instrument.terms.settlement_asset)
     transfer(state, deficit, clearing_place(instrument_id), rest)
     if instrument.terms.socialize_losses == 0:
-        announce_deficit(state, instrument_id, rest, out)
+        announce_deficit(state, instrument_id, rest, insurance_deficit, out)
         return
     if instrument.loss_pending_atoms == 0:
         state.loss.pending_count += 1
     instrument.loss_pending_atoms = add(instrument.loss_pending_atoms, rest)
+    event = new_event(state, out, CASH_MOVED)
+    event.account = DEFICIT_ACCOUNT
+    event.instrument = instrument_id
+    event.asset = instrument.terms.settlement_asset
+    event.cash_atoms = -rest
+    event.equity_atoms = state.wallets[deficit].balance_atoms
+    event.reason = socialized_loss
 
 
 # ---------------------------------------------------------------- sharing out
@@ -180,7 +189,7 @@ def end_sharing(state, out):
     """What the winners did not bear is bad debt."""
     loss = state.loss
     if loss.atoms > loss.charged_atoms:
-        announce_deficit(state, loss.instrument, loss.atoms - loss.charged_atoms, out)
+        announce_deficit(state, loss.instrument, loss.atoms - loss.charged_atoms, socialized_loss, out)
     loss.phase = IDLE
     loss.instrument = 0
 

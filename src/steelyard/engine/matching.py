@@ -1,6 +1,7 @@
 """Matching: the working order against the book, price first, then time. Every fill is booked from one integer value.
 
-The order being matched is the record ``state.working``; who fills it in and who reads what is left is said in its fields.
+The order being matched is the record ``state.working``; who fills it in and who reads what is left is said in its
+fields.
 """
 from ..codes import (
     BUY,
@@ -20,10 +21,11 @@ from ..codes import (
     canceled_reduce_only,
     canceled_self_trade,
 )
-from ..kernel import gate, kernel, multiply
+from ..kernel import gate, kernel, multiply, multiply_divide_down
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
 from .book import (
+    ensure_page,
     free_order_row,
     level_of,
     link_order,
@@ -36,7 +38,7 @@ from .book import (
 from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
 from .events import new_event
 from .expiry import push_expiry
-from .groups import available, group_equity, refresh_requirement
+from .groups import available, group_equity, hold, position_requirement, position_tier, refresh_requirement
 from .order_index import find_order, insert_order_id, remove_order_id
 from .positions import activate, book_fill, deactivate, isolated_requirement, settle_funding
 from .queues import mark_dirty, push_cancel, push_moved
@@ -74,8 +76,8 @@ def room_to_reduce(position, side):
 def bears(state, position_row, signed_lots, price_ticks):
     """Whether a position's group still has equity, at the mark, after a fill at this price with its fee.  MTCH-004
 
-    A fill at the mark or better always may; a worse one must not take from anyone but its owner. An isolated position must
-    bear the loss with its collateral alone, and its wallet must be able to bring the collateral of what is added.
+    A fill at the mark or better always may; a worse one must not take from anyone but its owner. An isolated position
+    must bear the loss with its collateral alone, and its wallet must be able to bring the collateral of what is added.
     """
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
@@ -87,8 +89,10 @@ def bears(state, position_row, signed_lots, price_ticks):
         if reducing and abs(signed_lots) <= abs(position.size_lots):
             if loss <= 0 and position.liquidation == 0:
                 return True
-            realized = -value - position.entry_value_atoms * abs(signed_lots) // abs(position.size_lots)
-            return group_equity(state, position_row, 1) >= cost and position.collateral_atoms + realized >= cost - max(0, loss)
+            realized = -value - multiply_divide_down(
+                position.entry_value_atoms, abs(signed_lots), abs(position.size_lots))
+            return (group_equity(state, position_row, 1) >= cost
+                    and position.collateral_atoms + realized >= cost - max(0, loss))
         added = signed_lots
         if reducing:
             added = signed_lots + position.size_lots
@@ -193,9 +197,8 @@ def cancel_resting(state, slot, reason, out):
 # ---------------------------------------------------------------- one fill
 @kernel
 def book_side(state, position_row, signed_lots, value_atoms, fee_atoms, out):
-    """One side of a fill: funding due first, then position, cash and fee, then what hangs on the position."""
+    """One side of a fill: position, cash and fee, then what hangs on the position. Funding due was settled before."""
     position = state.positions[position_row]
-    settle_funding(state, position_row, out)
     size_before = abs(position.size_lots)
     activate(state, position_row)
     realized = book_fill(state, position_row, signed_lots, value_atoms, fee_atoms)
@@ -239,6 +242,11 @@ def fill(state, slot, lots, out):
     signed_value = value
     if instrument.mark_unit_value_atoms < 0:
         signed_value = -value
+    if state.book_only == 0:                        # before the fill is told, so that a fold may add in order
+        if working.takeover == 0:
+            settle_funding(state, working.position, out)
+        if maker.takeover == 0:
+            settle_funding(state, maker.position, out)
     event = describe_fill(state, slot, lots, value, out)
     level = level_of(state, working.instrument, ticks)
     level.total_lots -= lots
@@ -261,7 +269,8 @@ def fill(state, slot, lots, out):
         event.realized_atoms = fill_takeover(state, working.takeover, side * lots, side * signed_value, out)
     else:
         event.fee_atoms = fee(value, fee_rate(state, working.account, instrument, False))
-        event.realized_atoms = book_side(state, working.position, side * lots, side * signed_value, event.fee_atoms, out)
+        event.realized_atoms = book_side(state, working.position, side * lots, side * signed_value,
+                                         event.fee_atoms, out)
         event.collateral_atoms = state.positions[working.position].collateral_atoms
         if working.bracket != 0:
             if working.target_index != 0:
@@ -310,6 +319,7 @@ def after_fill(state, slot, out):
     elif maker.displayed_lots == 0:
         unlink_order(state, slot)
         maker.displayed_lots = min(maker.display_size_lots, maker.remaining_lots)
+        ensure_page(state, maker.instrument, maker.price_ticks)     # given back if it was the last order of its page
         link_order(state, slot)
     if oco_order_id != 0:
         maker.oco_order_id = 0
@@ -369,6 +379,33 @@ def maker_lots(state, slot, lots, out):
     return lots if working.remaining_lots > 0 else 0
 
 
+@gate
+def is_covered_at(state, lots, ticks):
+    """Whether the wallet can hold the initial margin of ``lots`` more at a price worse than the one a market order was
+    checked at, and the loss against the mark that the fill brings at once.  ORDR-010
+    """
+    working = state.working
+    position = state.positions[working.position]
+    instrument = state.instruments[working.instrument]
+    refresh_requirement(state, working.position)
+    value_per_lot = unit_value(instrument.terms, price_units(instrument.terms, ticks))
+    value = multiply(lots, abs(value_per_lot))
+    buys = lots if working.side == BUY else 0
+    buy_value = value if working.side == BUY else 0
+    position.open_buy_lots += buys
+    position.open_sell_lots += lots - buys
+    position.open_buy_value_atoms += buy_value
+    position.open_sell_value_atoms += value - buy_value
+    required = position_requirement(instrument, position, position_tier(instrument, position))
+    position.open_buy_lots -= buys
+    position.open_sell_lots -= lots - buys
+    position.open_buy_value_atoms -= buy_value
+    position.open_sell_value_atoms -= value - buy_value
+    growth = required - position.requirement_atoms
+    premium = multiply(working.side * lots, value_per_lot - instrument.mark_unit_value_atoms)
+    return growth <= 0 or available(state, position.wallet) >= growth + max(0, premium)
+
+
 @kernel
 def taker_lots(state, lots, ticks):
     """How many of ``lots`` the working order may trade at this price; 0 with ``stop_reason`` set where none."""
@@ -385,9 +422,8 @@ def taker_lots(state, lots, ticks):
         working.stop_reason = canceled_margin
         return 0
     if working.checked_ticks != 0 and (ticks - working.checked_ticks) * working.side > 0:
-        refresh_requirement(state, working.position)
         reducing = room_to_reduce(position, working.side) >= lots
-        if not reducing and working.flags & FLAG_LIQUIDATION == 0 and available(state, position.wallet) < 0:
+        if not reducing and working.flags & FLAG_LIQUIDATION == 0 and not is_covered_at(state, lots, ticks):
             working.stop_reason = canceled_margin
             return 0
     return lots
@@ -401,9 +437,10 @@ def count_step(working):
         working.stop_reason = canceled_fill_limit
 
 
-@gate
+@kernel
 def match_working(state, out):
-    """Trade the working order against the book up to its limit; what is left, and why it stopped, stays in ``state.working``."""
+    """Trade the working order against the book up to its limit; what is left, and why it stopped, stays in
+    ``state.working``."""
     working = state.working
     working.stop_reason = 0
     working.fill_count = 0
@@ -417,7 +454,8 @@ def match_working(state, out):
         lots = min(working.remaining_lots, maker.displayed_lots)
         if state.book_only == 0:
             if working.self_trade_mode != SELF_ALLOW and working.takeover == 0 and maker.takeover == 0 and (
-                    maker.account == working.account or owner_of(state, maker.account) == owner_of(state, working.account)):
+                    maker.account == working.account
+                    or owner_of(state, maker.account) == owner_of(state, working.account)):
                 resolve_self_trade(state, slot, out)
                 count_step(working)
                 continue
@@ -447,26 +485,53 @@ def note_last_price(state, instrument_id, ticks):
 
 
 @kernel
+def sure_of_pair(state, slot):
+    """Lots of a resting order with an OCO partner that are certain to trade: of two on one side only the nearer counts,
+    and no more than the smaller of both has.  MTCH-005"""
+    order = state.orders[slot]
+    code = find_order(state, order.oco_order_id) if order.oco_order_id > 0 else 0
+    if order.oco_order_id == CONDEMNED:
+        return 0
+    if code == 0 or code >= ORDERS_MAX or state.orders[code].side != order.side:
+        return order.remaining_lots
+    partner = state.orders[code]
+    behind = (order.price_ticks - partner.price_ticks) * order.side
+    if behind < 0 or (behind == 0 and order.order_id > partner.order_id):
+        return 0
+    return min(order.remaining_lots, partner.remaining_lots)
+
+
+@kernel
 def sure_lots(state, slot):
     """Lots of a resting order that are certain to trade, whatever its owner's other orders do first.  MTCH-005"""
     order = state.orders[slot]
+    lots = order.remaining_lots
+    if order.oco_order_id != 0:
+        lots = sure_of_pair(state, slot)
+    if order.takeover != 0 or lots == 0:
+        return lots
+    if not bears(state, order.position, order.side * lots, order.price_ticks):
+        return 0
     if order.flags & FLAG_REDUCE_ONLY == 0:
-        return order.remaining_lots
+        return lots
     position = state.positions[order.position]
     others = position.reduce_only_lots - order.remaining_lots
     others += position.open_buy_lots if order.side == BUY else position.open_sell_lots
-    return max(0, min(order.remaining_lots, room_to_reduce(position, order.side) - others))
+    return max(0, min(lots, room_to_reduce(position, order.side) - others))
 
 
 @gate
 def fillable_lots(state, enough_lots):
-    """Lots the working order would surely trade within its limit, counted up to ``enough_lots``; its owner's orders count nothing."""
+    """Lots the working order would surely trade within its limit, counted up to ``enough_lots``; its owner's orders
+    count nothing. A market order is from then on checked at the last price counted.  MTCH-005"""
     working = state.working
     owner = owner_of(state, working.account)
     ticks = best_opposite(state, working.instrument, working.side)
     total = 0
     orders = 0
     while crosses(working.side, working.limit_ticks, ticks) and total < enough_lots:
+        if working.checked_ticks != 0:
+            working.checked_ticks = ticks
         slot = level_of(state, working.instrument, ticks).head
         while slot != 0 and total < enough_lots:
             order = state.orders[slot]
@@ -486,7 +551,7 @@ def fillable_lots(state, enough_lots):
 
 
 # ---------------------------------------------------------------- what is left
-@gate
+@kernel
 def rest_working(state, out):
     """Put what is left of the working order on the book; its page and row are there. Returns the order's row."""
     working = state.working
@@ -523,7 +588,10 @@ def rest_working(state, out):
         state.accounts[order.account].order_count += 1
         if state.book_only == 0:
             activate(state, order.position)
-            refresh_requirement(state, order.position)
+            if working.required_order_id == working.order_id and working.fill_count == 0:
+                hold(state, order.position, working.required_tier, working.required_atoms)
+            else:
+                refresh_requirement(state, order.position)
     if order.expires_ns != 0:
         push_expiry(state, order.order_id, order.expires_ns)
     event = new_event(state, out, ORDER_RESTED)

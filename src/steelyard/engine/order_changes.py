@@ -7,8 +7,9 @@ from .events import new_event, reject
 from .groups import refresh_requirement
 from .matching import cancel_resting, count_open_lots, disown
 from .order_index import find_order, remove_order_id
-from .orders import complete_working, objection_working, run_working
+from .orders import complete_working, exceeds_value, objection_permission, objection_working, run_working
 from .positions import member
+from .queues import mark_dirty
 from .records import ORDERS_MAX
 
 
@@ -21,8 +22,8 @@ def objection_change(state, command):
     account = state.orders[code].account if code < ORDERS_MAX else state.triggers[code - ORDERS_MAX].account
     if account == 0 or (command.account != 0 and command.account != account):
         return codes.order_must_belong_to_account
-    instrument = order_instrument(state, code)
-    if state.instruments[instrument].state == codes.STATE_HALTED or state.instruments[instrument].state == codes.STATE_SETTLED:
+    market_state = state.instruments[order_instrument(state, code)].state
+    if market_state == codes.STATE_HALTED or market_state == codes.STATE_SETTLED:
         return codes.instrument_must_be_trading
     return codes.NONE
 
@@ -102,6 +103,8 @@ def objection_amend(state, command, slot):
         return codes.size_must_be_in_range
     if not terms.price_ticks_min <= ticks <= terms.price_ticks_max:
         return codes.price_must_be_in_range
+    if exceeds_value(terms, lots, ticks):
+        return codes.size_must_be_in_range
     objection = objection_amended(state, slot, ticks)
     if objection != codes.NONE:
         return objection
@@ -110,9 +113,10 @@ def objection_amend(state, command, slot):
         return codes.NONE
     if state.book_only != 0:
         return codes.NONE
-    market_state = state.instruments[order.instrument].state
-    if market_state == codes.STATE_CANCEL_ONLY:
-        return codes.instrument_must_allow_new_orders
+    objection = objection_permission(state.instruments[order.instrument], state.accounts[order.account].restrictions,
+                                     order.flags)
+    if objection != codes.NONE:
+        return objection
     count_open_lots(state, slot, -order.remaining_lots)
     position = state.positions[order.position]
     position.order_count -= 1
@@ -127,7 +131,8 @@ def objection_amend(state, command, slot):
 
 @gate
 def amend_resting(state, command, slot, out):
-    """Change a resting order: smaller at the same price keeps its place, anything else goes to the end of its level.  ORDR-012"""
+    """Change a resting order: smaller at the same price keeps its place, anything else goes to the end of its level.
+    ORDR-012"""
     objection = objection_amend(state, command, slot)
     if objection != codes.NONE:
         reject(state, command, objection, out)
@@ -153,6 +158,7 @@ def withdraw_order(state, slot):
         state.positions[order.position].order_count -= 1
         state.accounts[order.account].order_count -= 1
         disown(state, slot)
+        mark_dirty(state, order.position)       # it may not rest again: what it held is released
     state.instruments[order.instrument].order_count -= 1
     remove_order_id(state, order.order_id)
     free_order_row(state, slot)
@@ -160,7 +166,8 @@ def withdraw_order(state, slot):
 
 @gate
 def trim_reduce_only(state, position_row, out):
-    """Cut reduce-only orders that no longer fit the position, newest first, so that all of them together never increase it.  ORDR-006"""
+    """Cut reduce-only orders that no longer fit the position, newest first, so that all of them together never increase
+    it.  ORDR-006"""
     position = state.positions[position_row]
     slot = position.first_order
     while slot != 0 and position.reduce_only_lots > 0:

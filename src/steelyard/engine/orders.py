@@ -1,13 +1,15 @@
-"""Deciding on orders: objections in order of precedence, then accept, match, rest. Amend and cancel stand in ``order_changes``."""
+"""Deciding on orders: objections in order of precedence, then accept, match, rest. Amend and cancel stand in
+``order_changes``."""
 from .. import codes
 from ..codes import BUY
 from ..kernel import gate, kernel, multiply, multiply_divide_down, multiply_divide_up
 from ..rules.contract import price_units, unit_value
+from ..rules.margin import order_excess_value
 from ..units import PPB
 from .book import ensure_page, level_of
 from .events import new_event
 from .expiry import has_expiry_room
-from .groups import available, position_requirement, position_tier
+from .groups import available, position_requirement, position_tier, requirement_with_orders, tier_with_orders
 from .matching import (
     best_opposite,
     crosses,
@@ -23,7 +25,8 @@ from .positions import ensure_position
 from .records import LEVEL_PAGES_MAX, ORDERS_MAX, SIZE_LOTS_MAX, SYSTEM_ORDER_BASE, VALUE_ATOMS_MAX
 
 ORDERS_PER_ACCOUNT_MAX = 10_000
-KNOWN_FLAGS = (codes.FLAG_POST_ONLY | codes.FLAG_POST_ONLY_CANCEL | codes.FLAG_REDUCE_ONLY | codes.FLAG_CLOSE | codes.FLAG_HIDDEN)
+KNOWN_FLAGS = (codes.FLAG_POST_ONLY | codes.FLAG_POST_ONLY_CANCEL | codes.FLAG_REDUCE_ONLY | codes.FLAG_CLOSE
+               | codes.FLAG_HIDDEN)
 REDUCING_FLAGS = codes.FLAG_REDUCE_ONLY | codes.FLAG_CLOSE
 POST_ONLY_FLAGS = codes.FLAG_POST_ONLY | codes.FLAG_POST_ONLY_CANCEL
 
@@ -39,19 +42,31 @@ def objection_access(state, command):
         return codes.instrument_must_be_listed
     if not 0 < command.account < len(state.accounts) or state.accounts[command.account].is_open == 0:
         return codes.account_must_be_open
-    restrictions = state.accounts[command.account].restrictions
-    reducing = command.flags & REDUCING_FLAGS != 0
+    return objection_permission(instrument, state.accounts[command.account].restrictions, command.flags)
+
+
+@kernel
+def objection_permission(instrument, restrictions, flags):
+    """Do the account's restrictions and the instrument's state let an order with these flags in?  ORDR-001"""
+    reducing = flags & REDUCING_FLAGS != 0
     if restrictions & codes.RESTRICT_NO_TRADING or (restrictions & codes.RESTRICT_REDUCE_ONLY and not reducing):
         return codes.account_must_not_be_restricted
     if instrument.state == codes.STATE_HALTED or instrument.state == codes.STATE_SETTLED:
         return codes.instrument_must_be_trading
-    if instrument.state == codes.STATE_CANCEL_ONLY or (instrument.state == codes.STATE_REDUCE_ONLY and not reducing) or (
-            instrument.state == codes.STATE_POST_ONLY and command.flags & POST_ONLY_FLAGS == 0):
+    if instrument.state == codes.STATE_CANCEL_ONLY or (
+            instrument.state == codes.STATE_REDUCE_ONLY and not reducing) or (
+            instrument.state == codes.STATE_POST_ONLY and flags & POST_ONLY_FLAGS == 0):
         return codes.instrument_must_allow_new_orders
     return codes.NONE
 
 
-@gate
+@kernel
+def exceeds_value(terms, lots, ticks):
+    """Whether an order is worth more than the bound of ``docs/limits.md``.  ORDR-002"""
+    return VALUE_ATOMS_MAX // lots < abs(unit_value(terms, price_units(terms, ticks)))
+
+
+@kernel
 def objection_shape(state, command):
     """Are the order's own fields right and do they fit together?  ORDR-002"""
     terms = state.instruments[command.instrument].terms
@@ -66,10 +81,11 @@ def objection_shape(state, command):
         return codes.time_in_force_must_be_known
     if command.flags & codes.FLAG_CLOSE == 0 and not 0 < command.size_lots <= terms.order_lots_max:
         return codes.size_must_be_in_range
-    if command.order_type == codes.ORDER_LIMIT and not terms.price_ticks_min <= command.price_ticks <= terms.price_ticks_max:
+    if command.order_type == codes.ORDER_LIMIT and not (
+            terms.price_ticks_min <= command.price_ticks <= terms.price_ticks_max):
         return codes.price_must_be_in_range
-    if command.order_type == codes.ORDER_LIMIT and command.size_lots > 0 and VALUE_ATOMS_MAX // command.size_lots < abs(
-            unit_value(terms, price_units(terms, command.price_ticks))):
+    if command.order_type == codes.ORDER_LIMIT and command.flags & codes.FLAG_CLOSE == 0 and exceeds_value(
+            terms, command.size_lots, command.price_ticks):
         return codes.size_must_be_in_range
     if not 0 <= command.display_lots <= max(command.size_lots, 0):
         return codes.display_must_be_within_size
@@ -97,7 +113,8 @@ def objection_flags(command):
 # ---------------------------------------------------------------- the working order
 @kernel
 def collar_ticks(state, instrument_id, side, collar_ppb):
-    """The worst price this far through the reference (the further of mark and best opposite price); rounds inward.  ORDR-008"""
+    """The worst price this far through the reference (the further of mark and best opposite price); rounds inward.
+    ORDR-008"""
     instrument = state.instruments[instrument_id]
     terms = instrument.terms
     opposite = best_opposite(state, instrument_id, side)
@@ -151,7 +168,7 @@ def load_working(state, command, position_row):
     working.filled_value_atoms = 0
 
 
-@gate
+@kernel
 def complete_working(state):
     """Fill in what depends on the market and the position: a market order's limit, a closing order's size."""
     working = state.working
@@ -177,7 +194,7 @@ def complete_working(state):
 
 
 # ---------------------------------------------------------------- objections to the working order
-@gate
+@kernel
 def objection_working(state):
     """What position, limits, book and margin object to the working order.  ORDR-003"""
     working = state.working
@@ -195,16 +212,20 @@ def objection_working(state):
         return codes.mark_must_be_known
     if beyond_collar(state):
         return codes.price_must_be_within_collar
-    if position.order_count >= instrument.terms.open_orders_max or (
-            state.accounts[working.account].order_count >= ORDERS_PER_ACCOUNT_MAX):
+    may_rest = working.time_in_force == codes.TIF_GTC or working.time_in_force == codes.TIF_GTD
+    if may_rest and (position.order_count >= instrument.terms.open_orders_max
+                     or state.accounts[working.account].order_count >= ORDERS_PER_ACCOUNT_MAX):
         return codes.open_orders_must_be_below_limit
     objection = objection_limits(state)
     if objection != codes.NONE:
         return objection
     if not covered(state):
         return codes.initial_margin_must_be_covered
-    if working.time_in_force == codes.TIF_FOK and fillable_lots(state, working.remaining_lots) < working.remaining_lots:
-        return codes.fill_or_kill_must_fill
+    if working.time_in_force == codes.TIF_FOK:
+        if fillable_lots(state, working.remaining_lots) < working.remaining_lots:
+            return codes.fill_or_kill_must_fill
+        if working.order_type == codes.ORDER_MARKET and not covered(state):
+            return codes.initial_margin_must_be_covered
     if working.time_in_force == codes.TIF_GTC or working.time_in_force == codes.TIF_GTD:
         return objection_room(state)
     return codes.NONE
@@ -222,6 +243,9 @@ def objection_limits(state):
     reach = working.remaining_lots + working.side * position.size_lots
     reach += position.open_buy_lots if working.side == BUY else position.open_sell_lots
     if reach > terms.position_lots_max or reach - working.side * position.size_lots > SIZE_LOTS_MAX:
+        return codes.position_must_be_below_limit
+    value_per_lot = abs(unit_value(terms, price_units(terms, margin_ticks(state))))
+    if max(reach, working.remaining_lots) > VALUE_ATOMS_MAX // max(1, value_per_lot):
         return codes.position_must_be_below_limit
     increase = min(working.remaining_lots, reach)
     if increase > 0 and terms.open_interest_lots_max > 0 and (
@@ -262,7 +286,8 @@ def beyond_collar(state):
 
 @kernel
 def margin_ticks(state):
-    """The price a new order is margined at: its limit, a sell no lower than the best bid, a market order the best opposite."""
+    """The price a new order is margined at: its limit, a sell no lower than the best bid, a market order the best
+    opposite."""
     working = state.working
     if working.checked_ticks != 0:
         return working.checked_ticks
@@ -271,12 +296,12 @@ def margin_ticks(state):
     return max(working.limit_ticks, state.books[working.instrument].best_bid_ticks)
 
 
-@gate
+@kernel
 def covered(state):
     """Whether the wallet can hold the initial margin of the working order on top of everything else.  ORDR-010
 
-    The requirement is recomputed with the order counted in; an order priced through the mark must also have its immediate loss.
-    A sum that does not grow needs no cover, so whoever is short of margin can still close.
+    The requirement is recomputed with the order counted in; an order priced through the mark must also have its
+    immediate loss. A sum that does not grow needs no cover, so whoever is short of margin can still close.
     """
     working = state.working
     position = state.positions[working.position]
@@ -296,7 +321,14 @@ def covered(state):
     else:
         position.open_sell_lots += lots
         position.open_sell_value_atoms += value
-    growth = position_requirement(instrument, position, position_tier(instrument, position)) - before
+    order_value = order_excess_value(terms, position)
+    tier = tier_with_orders(instrument, position, order_value)
+    required = requirement_with_orders(instrument, position, tier, order_value)
+    growth = required - before
+    if working.checked_ticks == 0 and margin_ticks(state) == working.limit_ticks:
+        working.required_order_id = working.order_id
+        working.required_atoms = required
+        working.required_tier = tier
     if working.side == BUY:
         position.open_buy_lots -= lots
         position.open_buy_value_atoms -= value
@@ -310,7 +342,7 @@ def covered(state):
 
 
 # ---------------------------------------------------------------- carrying out
-@gate
+@kernel
 def run_working(state, out):
     """Match the working order and settle what is left of it: rest, or end with its reason.  ORDR-004"""
     working = state.working
@@ -359,7 +391,7 @@ def submit_working(state, out):
     run_working(state, out)
 
 
-@gate
+@kernel
 def objection_place(state, command):
     """All objections to a new limit or market order, in order of precedence; leaves the order in ``state.working``."""
     objection = objection_access(state, command)

@@ -1,4 +1,5 @@
-"""Positions and wallets: who holds what. The only code that changes a position's size, entry value or place in a wallet."""
+"""Positions and wallets: who holds what. The only code that changes a position's size, entry value or place in a
+wallet."""
 from ..codes import FUNDING_SETTLED, funding
 from ..kernel import add, gate, kernel, multiply_divide_down, multiply_divide_up
 from ..rules import margin
@@ -54,12 +55,17 @@ def ensure_wallet(state, account, asset):
 
 
 @kernel
+def home_of_position(account, instrument_id):
+    """Slot of the position index where the search for a pair begins: a multiplicative hash."""
+    return ((((account * INSTRUMENTS_MAX + instrument_id) & WORD) * 1640531527) & WORD) >> 9
+
+
+@kernel
 def position_slot(state, account, instrument_id):
     """Slot of the (account, instrument) pair in the position table's index, or the empty slot where it would go."""
-    key = account * INSTRUMENTS_MAX + instrument_id
-    slot = ((key & WORD) * 1640531527 & WORD) >> 9
+    slot = home_of_position(account, instrument_id)
     while True:
-        row = state.position_slots[slot]
+        row = state.position_index[slot].row
         if row == 0:
             return slot
         if state.positions[row].account == account and state.positions[row].instrument == instrument_id:
@@ -70,14 +76,14 @@ def position_slot(state, account, instrument_id):
 @kernel
 def position_of(state, account, instrument_id):
     """Position row of an account in an instrument; 0 if it never had one."""
-    return state.position_slots[position_slot(state, account, instrument_id)]
+    return state.position_index[position_slot(state, account, instrument_id)].row
 
 
-@gate
+@kernel
 def ensure_position(state, account, instrument_id):
     """Position row of an account in an instrument, made if missing; 0 where a table is full."""
     slot = position_slot(state, account, instrument_id)
-    row = state.position_slots[slot]
+    row = state.position_index[slot].row
     if row != 0:
         return row
     pool = state.positions_pool
@@ -89,7 +95,7 @@ def ensure_position(state, account, instrument_id):
         return 0
     pool.high_water = row
     pool.live += 1
-    state.position_slots[slot] = row
+    state.position_index[slot].row = row
     position = state.positions[row]
     position.account = account
     position.instrument = instrument_id
@@ -153,7 +159,7 @@ def ensure_holding(state, wallet):
     return True
 
 
-@gate
+@kernel
 def activate(state, position_row):
     """Count a position among its wallet's active ones (it gets a size or an order); False where there is no room."""
     position = state.positions[position_row]
@@ -168,7 +174,7 @@ def activate(state, position_row):
     return True
 
 
-@gate
+@kernel
 def deactivate(state, position_row):
     """Drop a position that has neither size nor orders from its wallet's active ones."""
     position = state.positions[position_row]
@@ -222,6 +228,7 @@ def settle_funding(state, position_row, out):
     event.asset = instrument.terms.settlement_asset
     event.size_lots = position.size_lots
     event.cash_atoms = -atoms
+    event.collateral_atoms = position.collateral_atoms
     event.reason = funding
     mark_dirty(state, position_row)
 
@@ -245,7 +252,8 @@ def isolated_requirement(state, position_row, value_atoms, lots):
 
 @kernel
 def increase(state, position_row, signed_lots, value_atoms):
-    """Open or add: the entry value grows by the exact value; an isolated position takes its collateral from the wallet."""
+    """Open or add: the entry value grows by the exact value; an isolated position takes its collateral from the
+    wallet."""
     position = state.positions[position_row]
     if position.isolated != 0:
         atoms = isolated_requirement(state, position_row, value_atoms, signed_lots)
@@ -276,7 +284,8 @@ def reduce(state, position_row, signed_lots, value_atoms):
 
 @kernel
 def release_collateral(state, position_row, share_atoms):
-    """Return to the wallet the collateral of a closed part, less what the part lost: never below zero, all at the end."""
+    """Return to the wallet the collateral of a closed part, less what the part lost: never below zero, all at the
+    end."""
     position = state.positions[position_row]
     atoms = share_atoms
     if position.size_lots == 0:
@@ -289,8 +298,9 @@ def release_collateral(state, position_row, share_atoms):
 def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
     """Change a position by a fill worth ``value_atoms`` (= signed lots x unit value) and charge its fee.
 
-    A fill through zero is a close and an open, split at the exact value per lot. The fee of a reducing fill of an isolated
-    position comes out of its collateral, every other fee out of the wallet. Returns realized profit or loss, before fee.
+    A fill through zero is a close and an open, split at the exact value per lot. The fee of a reducing fill of an
+    isolated position comes out of its collateral, every other fee out of the wallet. Returns realized profit or loss,
+    before fee.
     """
     position = state.positions[position_row]
     instrument_id = position.instrument

@@ -6,7 +6,7 @@ from ..codes import BUY
 from ..kernel import divide_up, gate, kernel, multiply_divide_down
 from ..rules.contract import price_units, units_worth_at_least, units_worth_at_most
 from ..units import PPB
-from .book import free_order_row, link_order, take_order_row, unlink_order
+from .book import ensure_page, free_order_row, link_order, take_order_row, unlink_order
 from .brackets import cap_protection, free_bracket, mark_bracket, restart_bracket
 from .events import new_event
 from .matching import cancel_resting, count_open_lots
@@ -214,6 +214,7 @@ def grow_order(state, slot, lots):
     count_open_lots(state, slot, growth)
     order.remaining_lots = lots
     order.displayed_lots += growth
+    ensure_page(state, order.instrument, order.price_ticks)         # given back if it was the last order of its page
     link_order(state, slot)
 
 

@@ -1,4 +1,5 @@
-"""Rings of pending consequences. Each entry is in its ring at most once; each ring is drained a bounded number at a time."""
+"""Rings of pending consequences. Each entry is in its ring at most once; each ring is drained a bounded number at a
+time."""
 from ..kernel import kernel
 from .records import CANCELS_MAX, DIRTY_MAX, FIRED_MAX, LIQUIDATIONS_MAX, MOVED_MAX
 

@@ -1,8 +1,8 @@
 """The data dictionary: every table of the engine, one record type per noun, and how an empty state is made.
 
-Row 0 of every table means *none*, so memory that was never touched is a valid empty state. The whole state is one record;
-kernels receive it, the outbox, a command or a row, and nothing else. Amounts are ``_atoms``, sizes ``_lots``, prices
-``_ticks`` (order grid) or ``_units`` (mark units, finer), rates ``_ppb``, times ``_ns``. Buy is +1, sell is -1.
+Row 0 of every table means *none*, so memory that was never touched is a valid empty state. The whole state is one
+record; kernels receive it, the outbox, a command or a row, and nothing else. Amounts are ``_atoms``, sizes ``_lots``,
+prices ``_ticks`` (order grid) or ``_units`` (mark units, finer), rates ``_ppb``, times ``_ns``. Buy is +1, sell is -1.
 """
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ CANCELS_MAX = 1 << 17
 BASIS_SAMPLES_MAX = 64
 OUTBOX_EVENTS = 1 << 18
 SIZE_LOTS_MAX = 3_000_000_000
-"""Largest position, order and sum of open orders on a side: the square of it fits in 63 bits (exact proportional parts)."""
+"""Largest position, order and sum of open orders on a side: the square of it fits in 63 bits (exact proportional
+parts)."""
 CASH_ATOMS_MAX = 1 << 60
 VALUE_ATOMS_MAX = 1 << 58
 FILLS_PER_COMMAND_MAX = 8192
@@ -60,7 +61,8 @@ EVENTS_PER_STEP_MAX = 40_000
 EVENTS_PER_COMMAND = 20_000
 """A command stops draining queues once it has caused this many events; the rest waits for the next command."""
 OUTBOX_RESERVE = 2 * EVENTS_PER_STEP_MAX + EVENTS_PER_COMMAND
-"""Room a command needs in the outbox before it begins, so that what it does never depends on how commands were batched."""
+"""Room a command needs in the outbox before it begins, so that what it does never depends on how commands were
+batched."""
 WORK_BUDGET_DEFAULT = 256
 
 # ---------------------------------------------------------------- system accounts
@@ -94,7 +96,8 @@ funding_step_cap_ppb funding_delayed premium_includes_basis
 step_down disposal_slice_ppb disposal_limit_ppb disposal_interval_ns fund_share_ppb adl_policy adl_cap_ppb
 socialize_losses insurance_scope liquidation_fee_ppb trailing_step_ticks
 """.split()])
-"""Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings: docs/spec/terms.md."""
+"""Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
+docs/spec/terms.md."""
 
 TIER = np.dtype([("value_max_atoms", i8), ("initial_ppb", i8), ("maintenance_ppb", i8),
                  ("initial_deduction_atoms", i8), ("maintenance_deduction_atoms", i8)])
@@ -120,7 +123,8 @@ INSTRUMENT = np.dtype([
     ("loss_pending_atoms", i8), ("settle_phase", i8),
 ])
 
-INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8), ("near_since_ns", i8)])
+INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
+                         ("near_since_ns", i8)])
 INDEX = np.dtype([
     ("is_set", i8), ("stale_after_ns", i8), ("outlier_ppb", i8), ("readmit_ppb", i8), ("readmit_after_ns", i8),
     ("sources_min", i8), ("price_units", i8), ("priced_ns", i8), ("frozen", i8), ("first_instrument", i8),
@@ -195,17 +199,20 @@ TAKEOVER = np.dtype([                    # a position held by the liquidation en
 ])
 
 WATCH_NODE = np.dtype([("key_units", i8), ("previous", i4), ("next", i4), ("ladder", i4), ("pad", i4)])
-WATCH_PAGE_RECORD = np.dtype([("heads", i4, (WATCH_PAGE,)), ("tails", i4, (WATCH_PAGE,)), ("bits", i8, (WATCH_PAGE // 64,)),
+WATCH_PAGE_RECORD = np.dtype([("heads", i4, (WATCH_PAGE,)), ("tails", i4, (WATCH_PAGE,)),
+                              ("bits", i8, (WATCH_PAGE // 64,)),
                               ("summary", i8), ("live", i8)])
 WATCH_LADDER = np.dtype([("pages", i4, (WATCH_PAGES_PER_LADDER,)), ("bits", i8, (WATCH_PAGES_PER_LADDER // 64 + 1,))])
 
 ORDER_SLOT = np.dtype([("order_id", i8), ("code", i4), ("pad", i4)])
+POSITION_SLOT = np.dtype([("row", i4)])
 POOL = np.dtype([("free", i8), ("high_water", i8), ("live", i8)])
 RING = np.dtype([("head", i8), ("count", i8)])
 EXPIRY = np.dtype([("expires_ns", i8), ("order_id", i8)])
 ADL_ENTRY = np.dtype([("score", i8), ("lots", i8), ("lots_max", i8), ("position", i4), ("pad", i4)])
-ADL = np.dtype([                         # the ranking of one side of one instrument, and the takeover it is being used for
-    ("phase", i8), ("instrument", i8), ("side", i8), ("mark_sequence", i8), ("cursor", i8), ("count", i8), ("takeover", i8),
+ADL = np.dtype([                         # a ranking of one side of one instrument, and what it is used for
+    ("phase", i8), ("instrument", i8), ("side", i8), ("mark_sequence", i8), ("cursor", i8), ("count", i8),
+    ("takeover", i8),
     ("fresh", i8), ("deficit_atoms", i8), ("placed_atoms", i8), ("begun_mark_sequence", i8),
 ])
 LOSS = np.dtype([                        # a loss being shared out over the profits of one instrument
@@ -213,22 +220,29 @@ LOSS = np.dtype([                        # a loss being shared out over the prof
     ("passed_atoms", i8), ("charged_atoms", i8), ("pending_count", i8),
 ])
 GROUP_REFERENCE = np.dtype([("row", i4), ("isolated", i4)])
-LIQUIDATION = np.dtype([("row", i4), ("isolated", i4), ("step", i4), ("attempts", i4), ("started_ns", i8), ("canceled", i8)])
+LIQUIDATION = np.dtype([("row", i4), ("isolated", i4), ("step", i4), ("attempts", i4), ("started_ns", i8),
+                        ("canceled", i8)])
 
 WORKING = np.dtype([                     # the order being matched: filled by orders/liquidation, consumed by matching
     ("order_id", i8), ("remaining_lots", i8), ("display_size_lots", i8), ("expires_ns", i8), ("oco_order_id", i8),
     ("limit_ticks", i8), ("checked_ticks", i8), ("filled_lots", i8), ("filled_value_atoms", i8), ("stop_reason", i8),
     ("account", i4), ("position", i4), ("instrument", i4), ("takeover", i4), ("bracket", i4), ("fill_count", i4),
-    ("side", i1), ("time_in_force", i1), ("self_trade_mode", i1), ("order_type", i1), ("flags", i4), ("target_index", i4),
+    ("side", i1), ("time_in_force", i1), ("self_trade_mode", i1), ("order_type", i1), ("flags", i4),
+    ("target_index", i4),
+    ("required_order_id", i8), ("required_atoms", i8), ("required_tier", i8),
 ])
 
 COMMAND = np.dtype([
-    ("time_ns", i8), ("order_id", i8), ("size_lots", i8), ("display_lots", i8), ("expires_ns", i8), ("amount_atoms", i8),
+    ("time_ns", i8), ("order_id", i8), ("size_lots", i8), ("display_lots", i8), ("expires_ns", i8),
+    ("amount_atoms", i8),
     ("value", i8), ("oco_order_id", i8),
-    ("price_ticks", i4), ("trigger_ticks", i4), ("account", i4), ("instrument", i4), ("other_account", i4), ("asset", i4),
+    ("price_ticks", i4), ("trigger_ticks", i4), ("account", i4), ("instrument", i4), ("other_account", i4),
+    ("asset", i4),
     ("parameter", i4), ("flags", i4),
-    ("kind", i2), ("side", i1), ("order_type", i1), ("time_in_force", i1), ("trigger_source", i1), ("self_trade_mode", i1),
-    ("bracket_ladder", i1), ("stop_ticks", i4), ("trail_offset_ticks", i4), ("target_ticks", i4, (BRACKET_TARGETS_MAX,)),
+    ("kind", i2), ("side", i1), ("order_type", i1), ("time_in_force", i1), ("trigger_source", i1),
+    ("self_trade_mode", i1),
+    ("bracket_ladder", i1), ("stop_ticks", i4), ("trail_offset_ticks", i4),
+    ("target_ticks", i4, (BRACKET_TARGETS_MAX,)),
     ("target_share_ppb", i4, (BRACKET_TARGETS_MAX,)),
     ("stop_source", i1), ("pad1", i1), ("pad2", i2), ("pad3", i4), ("pad4", i8),
 ])
@@ -236,7 +250,8 @@ COMMAND = np.dtype([
 EVENT = np.dtype([
     ("sequence", i8), ("time_ns", i8), ("command_sequence", i8), ("order_id", i8), ("maker_order_id", i8),
     ("price_ticks", i8), ("price_units", i8), ("size_lots", i8), ("remaining_lots", i8), ("maker_remaining_lots", i8),
-    ("value_atoms", i8), ("fee_atoms", i8), ("maker_fee_atoms", i8), ("realized_atoms", i8), ("maker_realized_atoms", i8),
+    ("value_atoms", i8), ("fee_atoms", i8), ("maker_fee_atoms", i8), ("realized_atoms", i8),
+    ("maker_realized_atoms", i8),
     ("cash_atoms", i8), ("collateral_atoms", i8), ("maker_collateral_atoms", i8),
     ("equity_atoms", i8), ("requirement_atoms", i8), ("rate_ppb", i8),
     ("account", i4), ("other_account", i4), ("instrument", i4), ("asset", i4),
@@ -252,7 +267,8 @@ def _pools(names: str) -> list:
 
 STATE_FIELDS = [
     ("event_sequence", i8), ("command_sequence", i8), ("now_ns", i8), ("timer_next_ns", i8), ("work_budget", i8),
-    ("book_only", i8), ("bands_off", i8), ("order_id_last", i8), ("first_dirty_bracket", i8), ("instrument_last", i8), ("index_last", i8),
+    ("book_only", i8), ("bands_off", i8), ("order_id_last", i8), ("first_dirty_bracket", i8), ("instrument_last", i8),
+    ("index_last", i8),
     ("funding_cursor", i8), ("funding_rows_left", i8), ("funding_wrap_row", i8), ("header_pad", i8, (1,)),
     *_pools("wallets holdings positions orders triggers brackets takeovers level_pages watch_pages expiries"),
     ("dirty_ring", RING), ("liquidation_ring", RING), ("fired_ring", RING), ("moved_ring", RING), ("cancel_ring", RING),
@@ -263,20 +279,39 @@ STATE_FIELDS = [
     ("accounts", ACCOUNT, (ACCOUNTS_MAX,)), ("wallets", WALLET, (WALLETS_MAX,)), ("holdings", HOLDING, (HOLDINGS_MAX,)),
     ("positions", POSITION, (POSITIONS_MAX,)), ("orders", ORDER, (ORDERS_MAX,)), ("triggers", TRIGGER, (TRIGGERS_MAX,)),
     ("brackets", BRACKET, (BRACKETS_MAX,)), ("takeovers", TAKEOVER, (TAKEOVERS_MAX,)),
-    ("position_slots", i4, (POSITION_SLOTS,)), ("order_slots", ORDER_SLOT, (ORDER_SLOTS,)),
+    ("position_index", POSITION_SLOT, (POSITION_SLOTS,)), ("order_slots", ORDER_SLOT, (ORDER_SLOTS,)),
     ("books", BOOK, (INSTRUMENTS_MAX,)), ("level_pages", LEVEL_PAGE, (LEVEL_PAGES_MAX,)),
     ("watch_ladders", WATCH_LADDER, (INSTRUMENTS_MAX * 8,)), ("watch_nodes", WATCH_NODE, (WATCH_NODES_MAX,)),
     ("watch_pages", WATCH_PAGE_RECORD, (WATCH_PAGES_MAX,)),
     ("expiries", EXPIRY, (EXPIRIES_MAX,)), ("dirty", i4, (DIRTY_MAX,)),
-    ("liquidations", LIQUIDATION, (LIQUIDATIONS_MAX,)), ("adl_entries", ADL_ENTRY, (POSITIONS_MAX,)), ("fired", i4, (FIRED_MAX,)), ("moved", i4, (MOVED_MAX,)), ("cancels", i8, (CANCELS_MAX,)),
+    ("liquidations", LIQUIDATION, (LIQUIDATIONS_MAX,)), ("adl_entries", ADL_ENTRY, (POSITIONS_MAX,)),
+    ("fired", i4, (FIRED_MAX,)), ("moved", i4, (MOVED_MAX,)), ("cancels", i8, (CANCELS_MAX,)),
 ]
-STATE = np.dtype(STATE_FIELDS)
+
+
+def _aligned(fields: list) -> list:
+    """The same fields with padding so that every table begins on a cache line."""
+    aligned, offset = [], 0
+    for number, field in enumerate(fields):
+        dtype = np.dtype(field[1]) if len(field) == 2 else np.dtype((field[1], field[2]))
+        if len(field) == 3 and offset % 64:
+            gap = 64 - offset % 64
+            aligned.append((f"gap_{number}", i1, (gap,)))
+            offset += gap
+        aligned.append(field)
+        offset += dtype.itemsize
+    return aligned
+
+
+STATE = np.dtype(_aligned(STATE_FIELDS))
 assert STATE.itemsize < 1 << 31, "NumPy refuses a record of 2 GiB and more"
 assert COMMAND.itemsize % 8 == 0 and EVENT.itemsize % 8 == 0 and POSITION.itemsize == 192
 
 
-name_records(state=STATE, out=OUTBOX, command=COMMAND, working=WORKING, instrument=INSTRUMENT, terms=TERMS, position=POSITION,
-             wallet=WALLET, order=ORDER, maker=ORDER, trigger=TRIGGER, takeover=TAKEOVER, bracket=BRACKET, case=LIQUIDATION)
+name_records(state=STATE, out=OUTBOX, command=COMMAND, far=COMMAND, near=COMMAND, following=COMMAND, soon=COMMAND, working=WORKING, instrument=INSTRUMENT, terms=TERMS,
+             position=POSITION,
+             wallet=WALLET, order=ORDER, maker=ORDER, trigger=TRIGGER, takeover=TAKEOVER, bracket=BRACKET,
+             case=LIQUIDATION)
 
 
 # ---------------------------------------------------------------- compiled form

@@ -50,6 +50,7 @@ def schedule_settlement(state, command, out):
     event = new_event(state, out, CONFIGURED)
     event.instrument = command.instrument
     event.price_units = command.value
+    event.order_type = command.kind
     event.reason = settlement
     return 0
 

@@ -1,8 +1,8 @@
 """Watch ladders: who wants to know when a price crosses a key. A price that crosses nobody costs a few nanoseconds.
 
-Keys are bucketed by their leading 15 bits (width 0.003-0.006 % of the price), buckets live in pages, two levels of bitmaps
-find the nearest one. A FALL ladder fires when the price is at or below a key, a RISE ladder when it is at or above. Bands
-are pushed in front of their bucket; triggers are kept in order of nearness, then of arrival.
+Keys are bucketed by their leading 15 bits (width 0.003-0.006 % of the price), buckets live in pages, two levels of
+bitmaps find the nearest one. A FALL ladder fires when the price is at or below a key, a RISE ladder when it is at or
+above. Bands are pushed in front of their bucket; triggers are kept in order of nearness, then of arrival.
 """
 from ..kernel import bit, gate, highest_bit, kernel, lowest_bit
 from .records import WATCH_MANTISSA_BITS, WATCH_PAGE, WATCH_PAGES_MAX, WATCH_PAGES_PER_LADDER
@@ -52,7 +52,8 @@ def ensure_watch_page(state, ladder_number, page_number):
 
 @gate
 def watch(state, node_id, ladder_number, key_units, in_order):
-    """Put a node (not linked now) into a ladder at a key; ``in_order`` keeps the bucket sorted by nearness, then arrival."""
+    """Put a node (not linked now) into a ladder at a key; ``in_order`` keeps the bucket sorted by nearness, then
+    arrival."""
     bucket = bucket_of(key_units)
     row = ensure_watch_page(state, ladder_number, bucket >> PAGE_SHIFT)
     page = state.watch_pages[row]
@@ -160,7 +161,8 @@ def first_in_bucket(state, ladder_number, bucket):
 
 @gate
 def first_crossed(state, ladder_number, price_units):
-    """A node whose key the price has reached, 0 if none: the nearest bucket first, in a sorted bucket the nearest key."""
+    """A node whose key the price has reached, 0 if none: the nearest bucket first, in a sorted bucket the nearest
+    key."""
     if price_units <= 0:
         return 0
     here = bucket_of(price_units)

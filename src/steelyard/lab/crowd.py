@@ -9,7 +9,7 @@ import numpy as np
 
 from ..codes import ADVANCE, ORDER_MARKET, PLACE_ORDER, PUBLISH_PRICE, SELL, TIF_IOC
 from ..engine.records import COMMAND, INDEX_SOURCES_MAX, as_record
-from ..kernel import kernel
+from ..kernel import COMPILED, kernel
 from ..units import SECOND
 from .path import STEP_NS
 
@@ -17,6 +17,8 @@ i1, i4, i8, f8 = np.int8, np.int32, np.int64, np.float64
 
 LEVELS = 6
 """Orders a maker keeps on each side."""
+EATEN_SHARE = 0.02
+"""A maker quotes again once this share of its depth on one side was taken."""
 WAKE_NONE = -1
 NEW, FLAT, OPEN = 0, 1, 2
 PLAIN, STOP, BRACKETED = 0, 1, 2
@@ -40,6 +42,7 @@ AGENT = np.dtype(
         ("wake", i4),
         ("closes_at", i8),
         ("weight", f8),
+        ("greed", f8),
         ("size_lots", i8),
         ("deposited_atoms", i8),
     ]
@@ -112,6 +115,9 @@ CROWD = np.dtype(
 )
 """What everyone shares: the clock, the outside price, stress, and the parameters of the population."""
 
+CLOCK = np.dtype([("minute", i8), ("now_ns", i8), ("index_units", i8), ("price", i8), ("usd_per_lot", f8)])
+"""What Python tells a sub-step: minute, time, outside price in mark units and in index units, USD a lot."""
+
 BOX_COMMANDS = 1 << 14
 SETTLE_STEPS = 4
 """Times the clock is moved inside a sub-step after the price, so that queued consequences are followed."""
@@ -119,6 +125,24 @@ SETTLE_NS = (STEP_NS // 2 - SECOND) // SETTLE_STEPS
 NO_COMMAND = as_record(np.zeros(1, COMMAND))
 BOX = np.dtype([("count", i8), ("commands", COMMAND, (BOX_COMMANDS,))])
 """Commands of one sub-step, in order."""
+
+
+class Direct:
+    """A compiled kernel called without type dispatch: every call has the argument types of the first one."""
+
+    def __init__(self, function):
+        self.function, self.enter = function, None
+
+    def __call__(self, *arguments):
+        if self.enter is not None:
+            return self.enter(*arguments)
+        result = self.function(*arguments)
+        self.enter = self.function
+        if COMPILED:
+            from numba import typeof
+
+            self.enter = self.function.overloads[tuple(typeof(argument) for argument in arguments)].entry_point
+        return result
 
 
 def records(dtype: np.dtype, count: int) -> np.ndarray:

@@ -25,8 +25,10 @@ from ..codes import (
 from ..codes import trade as by_trade
 from ..engine.book import level_of, next_ask_above, next_bid_below
 from ..engine.ledger import insurance_atoms, system_wallet
-from ..engine.records import DEFICIT_ACCOUNT, OUTBOX_EVENTS
+from ..engine.order_index import find_order
+from ..engine.records import DEFICIT_ACCOUNT, ORDERS_MAX, OUTBOX_EVENTS
 from ..kernel import kernel
+from ..units import MINUTE
 from .crowd import FLAT
 from .makers import know_inventories
 from .tables import DELEVERAGED_ROW, DISPOSAL_ROW, FORCED_ROW
@@ -70,10 +72,13 @@ def fold(outs, states, crowds, agents, heads, makers, minutes, tallies):
                 minute.refused += 1
         elif event.kind == POSITION_TAKEN_OVER:
             taken_over(event, state, crowd, agents, heads, minute, rows)
-        elif event.kind == LIQUIDATION_STEPPED and event.size_lots != 0 and event.instrument != 0 and event.order_id != 0:
+        elif (
+            event.kind == LIQUIDATION_STEPPED and event.size_lots != 0 and event.instrument != 0 and event.order_id != 0
+        ):
             row = add_forced(event, crowd, agents, minute, rows, -event.side, event.size_lots)
             row.mark_units = state.instruments[event.instrument].mark_price_units
             row.step = 1
+            row.loss_atoms = 0
         elif event.kind == TAKEOVER_REDUCED:
             disposed(event, minute, rows)
         elif event.kind == DELEVERAGED:
@@ -89,6 +94,8 @@ def fold(outs, states, crowds, agents, heads, makers, minutes, tallies):
         elif event.kind == TRIGGER_FIRED:
             minute.triggers_fired += 1
     minute.events += out.count
+    minute.commands += out.consumed
+    return out.consumed
 
 
 @kernel
@@ -102,7 +109,7 @@ def traded(event, crowd, makers, minute, rows):
     rows.last_ticks = event.price_ticks
     number = event.other_account - crowd.first_account - crowd.agents
     if 0 <= number < len(makers):
-        makers[number].filled += 1
+        makers[number].filled += event.size_lots
 
 
 @kernel
@@ -141,6 +148,7 @@ def taken_over(event, state, crowd, agents, heads, minute, rows):
     row = add_forced(event, crowd, agents, minute, rows, side, abs(event.size_lots))
     row.mark_units = state.instruments[event.instrument].mark_price_units
     row.step = 0
+    row.loss_atoms = -event.realized_atoms
     number = event.account - crowd.first_account
     if 0 <= number < len(agents):
         agent = agents[number]
@@ -206,7 +214,7 @@ def depth(state, instrument_id, side, minute):
     ticks = book.best_bid_ticks if side > 0 else book.best_ask_ticks
     count = 0
     while ticks != 0 and count < DEPTH_LEVELS_MAX:
-        lots = people_lots(state, instrument_id, ticks)
+        lots = level_of(state, instrument_id, ticks).displayed_lots
         if side > 0:
             minute.bid_depth_lots += lots
             if ticks * 100 >= index_ticks * 99:
@@ -221,16 +229,22 @@ def depth(state, instrument_id, side, minute):
 
 
 @kernel
-def people_lots(state, instrument_id, ticks):
-    """Displayed lots at a price that belong to accounts, not to the liquidation engine."""
-    total = 0
-    slot = level_of(state, instrument_id, ticks).head
-    while slot != 0:
-        order = state.orders[slot]
-        if order.takeover == 0:
-            total += order.displayed_lots
-        slot = order.next
-    return total
+def without_engine(state, takeover, minute):
+    """Take the resting order of a takeover out of the depth."""
+    slot = find_order(state, takeover.order_id)
+    if slot <= 0 or slot >= ORDERS_MAX:
+        return
+    order = state.orders[slot]
+    terms = state.instruments[takeover.instrument].terms
+    index_ticks = minute.index_units // terms.mark_units_per_tick
+    if order.side > 0:
+        minute.bid_depth_lots -= order.displayed_lots
+        if order.price_ticks * 100 >= index_ticks * 99:
+            minute.bid_near_lots -= order.displayed_lots
+    else:
+        minute.ask_depth_lots -= order.displayed_lots
+        if order.price_ticks * 100 <= index_ticks * 101:
+            minute.ask_near_lots -= order.displayed_lots
 
 
 @kernel
@@ -245,6 +259,7 @@ def held_by_engine(state, instrument_id, minute):
             minute.held_long_lots += takeover.size_lots
         else:
             minute.held_short_lots -= takeover.size_lots
+        without_engine(state, takeover, minute)
         loss += takeover.entry_value_atoms - takeover.size_lots * instrument.mark_unit_value_atoms
         row = takeover.next_takeover
     minute.carried_loss_atoms = max(0, loss)
@@ -256,6 +271,7 @@ def observe(states, crowds, makers, minutes):
     state, crowd = states[0], crowds[0]
     minute = minutes[crowd.minute]
     minute.index_units = int(crowd.index_units)
+    minute.time_ns = crowd.now_ns - crowd.now_ns % MINUTE + MINUTE
     instrument_id = crowd.instrument
     instrument = state.instruments[instrument_id]
     book = state.books[instrument_id]

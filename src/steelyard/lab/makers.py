@@ -6,19 +6,21 @@ from __future__ import annotations
 from ..codes import BUY, CANCEL_ORDERS, FLAG_POST_ONLY_CANCEL, ORDER_LIMIT, SELL, TIF_GTC
 from ..engine.positions import position_of
 from ..kernel import kernel
-from .crowd import LEVELS, empty, feel, publish, put, put_order, ticks_at
+from .crowd import EATEN_SHARE, LEVELS, empty, feel, publish, put, put_order, ticks_at
 
 
 @kernel
-def before_price(states, boxes, crowds, makers, index_units, price):
-    """Everyone feels the new outside price; makers requote around it, then it is published. ``price``: in index
-    units."""
-    box, crowd = boxes[0], crowds[0]
+def before_price(states, boxes, crowds, makers, clocks):
+    """Everyone feels the new outside price; makers requote around it, then it is published."""
+    box, crowd, clock = boxes[0], crowds[0], clocks[0]
     empty(box)
-    feel(crowd, index_units)
+    crowd.minute = clock.minute
+    crowd.now_ns = clock.now_ns
+    crowd.usd_per_lot = clock.usd_per_lot
+    feel(crowd, float(clock.index_units))
     know_inventories(states[0], crowd, makers)
     quote(states[0], box, crowd, makers)
-    publish(box, crowd, crowd.index_id, crowd.feeds, price)
+    publish(box, crowd, crowd.index_id, crowd.feeds, clock.price)
     return box.count
 
 
@@ -46,7 +48,7 @@ def quote(state, box, crowd, makers):
         stale = (
             maker.center == 0
             or abs(center / maker.center - 1.0) > max(0.4 * spread, maker.patience)
-            or maker.filled > 2
+            or maker.filled * crowd.usd_per_lot > EATEN_SHARE * maker.depth_usd
         )
         if pulled:
             if maker.orders != 0:

@@ -138,24 +138,30 @@ def carried_loss_coins(result, _):
     return result.scale.cash(result.minutes["carried_loss_atoms"].max())
 
 
-def liquidated_leverage(result, _):
-    """Mean leverage chosen at entry, one vote per takeover after the build-up."""
-    rows = result.tables["liquidations"]
-    chosen = result.counted() & (rows["step"] == 0)
+def calm_days(result) -> list[np.ndarray]:
+    """Minutes of each whole calm day: UTC days after the build-up whose high is within 10 % of their low."""
+    price, day = result.index(), (result.minutes["time_ns"] - 1) // DAY
+    days = []
+    for number in np.unique(day):
+        at = np.flatnonzero(day == number)
+        if len(at) == 1440 and at[0] >= result.path.build_up and price[at].max() <= 1.10 * price[at].min():
+            days.append(at)
+    return days
+
+
+def calm_leverage(result, _):
+    """Mean leverage chosen at entry, one vote per takeover on a calm day."""
+    rows, minute = result.tables["liquidations"], result.forced_minute()
+    chosen = np.isin(minute, np.concatenate(calm_days(result) or [np.zeros(0, np.int64)])) & (rows["step"] == 0)
     return rows["leverage"][chosen].mean() if chosen.any() else None
 
 
 def _calm_share(result, column):
-    """Median over calm days (high/low within 10 %, after the build-up) of forced lots over mean open interest."""
-    minutes, price = result.minutes, result.index()
-    day = minutes["time_ns"] // DAY
-    shares = []
-    for number in np.unique(day):
-        inside = day == number
-        first = int(np.flatnonzero(inside)[0])
-        if inside.sum() < 1380 or first < result.path.build_up - 60 or price[inside].max() / price[inside].min() > 1.10:
-            continue
-        shares.append(minutes[column][inside].sum() / max(1.0, minutes["open_interest_lots"][inside].mean()))
+    """Median over calm days of forced lots over mean open interest."""
+    minutes = result.minutes
+    shares = [
+        minutes[column][at].sum() / max(1.0, minutes["open_interest_lots"][at].mean()) for at in calm_days(result)
+    ]
     return np.median(shares) if shares else None
 
 
@@ -202,7 +208,7 @@ MEASURES = {
     "fund_recovery_coins": fund_recovery_coins,
     "deleveraged_usd": deleveraged_usd,
     "carried_loss_coins": carried_loss_coins,
-    "liquidated_leverage": liquidated_leverage,
+    "calm_leverage": calm_leverage,
     "calm_long_share": lambda result, _: _calm_share(result, "forced_long_lots"),
     "calm_short_share": lambda result, _: _calm_share(result, "forced_short_lots"),
     "bid_depth_min_usd": bid_depth_min_usd,
@@ -278,7 +284,7 @@ def summary(result: Result) -> dict:
         "bid_depth_min": float(bid_depth_min_usd(result, "") or 0.0),
         "past_bankruptcy_lots": int(disposals["lots"][book & (disposals["result_atoms"] < 0)].sum()),
         "disposed_lots": int(disposals["lots"][book].sum()),
-        "lost_margin": float(scale.cash(np.maximum(rows["equity_atoms"][counted], 0).sum())),
+        "lost_margin": float(scale.cash(rows["loss_atoms"][counted].sum())),
         "funding_paid": float(scale.cash(minutes["funding_paid_atoms"].sum())),
         "fees": float(scale.cash(minutes["fees_atoms"].sum())),
         "volume_usd": float(scale.usd(minutes["volume_lots"], price).sum()),

@@ -194,11 +194,15 @@ def bars_path(
     entering = build_up if build_up is not None else min(1440, len(prices) // 4)
     day = datetime.fromtimestamp(start_ns // 10**9, UTC).date().isoformat()
     gaps = bars - len(close)
+    chosen = symbol or ("XBTUSD" if "xbtusd" in file.stem.lower() else "XBTUSDT")
+    known = record_of(chosen, start_ns // MINUTE, start_ns // MINUTE + len(prices))
     return Path(
         name=file.stem,
         title=file.stem.replace("_", " "),
         as_of=as_of or day,
-        symbol=symbol or ("XBTUSD" if "xbtusd" in file.stem.lower() else "XBTUSDT"),
+        symbol=chosen,
+        population=known.get("population", {}),
+        published=tuple(known.get("published", ())),
         start_ns=start_ns,
         prices=prices,
         build_up=entering,
@@ -207,6 +211,17 @@ def bars_path(
         order_note=f"{INTRA_BAR[intra_bar]}; {gaps} missing bar(s) keep the previous close; the traded price of the "
         "file stands for the index",
     )
+
+
+def record_of(symbol: str, first_minute: int, last_minute: int) -> dict:
+    """The preset of the same contract whose points all lie in the window: its published figures apply to the tape
+    too."""
+    for name in preset_names():
+        table = tomllib.loads((resources.files(__package__) / "presets" / f"{name}.toml").read_text("utf-8"))
+        minutes = [_minute(point["time"]) for point in table["path"]["points"]]
+        if table["symbol"] == symbol and first_minute <= min(minutes) and max(minutes) <= last_minute:
+            return table
+    return {}
 
 
 def _fill_gaps(position, high, low, close, bars, intra_bar):

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..engine.records import FIRST_TRADER_ACCOUNT
-from .crowd import AGENT, BOX, BRACKETED, CROWD, MAKER, PLAIN, STOP, WAKE_NONE, records
+from .crowd import AGENT, BOX, BRACKETED, CLOCK, CROWD, MAKER, PLAIN, STOP, WAKE_NONE, records
 from .rng import powers_of_two, uniforms
 
 
@@ -24,22 +24,25 @@ class Parameters:
     stop_share: float = 0.25
     bracket_share: float = 0.25
     adds_share: float = 0.1
+    greed_low: float = 0.4
+    greed_high: float = 2.5
     size_spread: float = 1.9
     size_cap: float = 150.0
+    size_leverage: float = 6.0
     hold_low_minutes: float = 7_200.0
     hold_high_minutes: float = 480.0
-    wait_minutes: float = 900.0
-    return_share: float = 0.6
+    wait_minutes: float = 600.0
+    return_share: float = 0.8
     dip_buying: float = 1.5
     makers: int = 16
-    maker_depth_usd: float = 110e6
-    maker_limit_usd: float = 25e6
-    maker_deposit_coins: float = 4_000.0
+    maker_depth_usd: float = 140e6
+    maker_limit_usd: float = 30e6
+    maker_deposit_coins: float = 40_000.0
     half_spread_bp: float = 1.0
     reach: float = 0.05
     skew: float = 0.004
     calm_bp: float = 6.0
-    shyness: float = 0.35
+    shyness: float = 0.25
     nerve_low: float = 6.0
     nerve_high: float = 60.0
     depth_pull: float = 1.0
@@ -48,7 +51,7 @@ class Parameters:
     arbitrage_band: float = 0.0012
     arbitrage_step_usd: float = 2e6
     arbitrage_limit_usd: float = 30e6
-    arbitrage_deposit_coins: float = 4_000.0
+    arbitrage_deposit_coins: float = 40_000.0
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Population:
     crowd: np.ndarray
     heads: np.ndarray
     box: np.ndarray
+    clock: np.ndarray
 
     def shown(self) -> dict:
         """Parameters as they stand in the report."""
@@ -83,8 +87,10 @@ def build(parameters: Parameters, count: int, seed: int, minutes: int, build_up:
         np.where(draw[3] < parameters.stop_share + parameters.bracket_share, BRACKETED, PLAIN),
     )
     agents["adds"] = draw[4] < parameters.adds_share
+    agents["greed"] = parameters.greed_low + (parameters.greed_high - parameters.greed_low) * draw[7]
     bell = sum(uniforms(seed, 200 + part, count) for part in range(12)) - 6.0
     weight = np.minimum(powers_of_two(bell * parameters.size_spread * 1.4426950408889634), parameters.size_cap)
+    weight = weight * np.minimum(1.0, np.sqrt(parameters.size_leverage / agents["leverage"]))
     agents["weight"] = weight / weight.mean() if count else weight
     agents["next"] = agents["previous"] = agents["wake"] = WAKE_NONE
     heads = np.full(minutes + 1, WAKE_NONE, np.int32)
@@ -113,7 +119,7 @@ def build(parameters: Parameters, count: int, seed: int, minutes: int, build_up:
         "spread_stress",
     ):
         c[name] = getattr(parameters, name)
-    return Population(parameters, agents, makers, crowd, heads, records(BOX, 1))
+    return Population(parameters, agents, makers, crowd, heads, records(BOX, 1), records(CLOCK, 1))
 
 
 def _first_wakes(agents, heads, when, who, build_up, minutes):

@@ -34,7 +34,7 @@ from ..engine.warm import compile_kernels
 from ..kernel import COMPILED
 from ..units import MINUTE
 from . import fold, makers, population, report, traders
-from .crowd import records
+from .crowd import Direct, records
 from .metrics import Result, Scale
 from .path import STEP_NS, SUBSTEPS, Path, load_path
 from .population import Parameters
@@ -113,7 +113,9 @@ class Replay:
         self.seconds = {"compilation": compile_kernels()}
         self.engine = Engine()
         self.people = population.build(self.parameters, accounts, seed, path.minutes, path.build_up)
-        self.commands = self.people.box["commands"][0]
+        self.commands = as_record(self.people.box["commands"][0])
+        self.before_price, self.after_price = Direct(makers.before_price), Direct(traders.after_price)
+        self.fold, self.observe, self.decide = Direct(fold.fold), Direct(fold.observe), Direct(dispatch.apply)
         self.rows = records(fold.ROWS, 1)
         self.minutes = records(MINUTE_ROW, path.minutes)
         self.kept = {"liquidations": [], "disposals": [], "deleveraged": []}
@@ -139,7 +141,6 @@ class Replay:
         crowd.instrument, crowd.asset = self.instrument.id, self.asset.id
         crowd.index_id, crowd.feeds = self.index.id, sum(1 << feed.number for feed in self.index.feeds)
         first = self.path.prices[0, 0] / 100
-        crowd.usd_per_lot = float(self.scale.usd(1, first))
         crowd.mean_lots = self._mean_lots()
         crowd.now_ns = self.path.start_ns
         opening = new_commands(1 + 3 * len(self.people.makers))
@@ -159,7 +160,7 @@ class Replay:
             maker.deposited_atoms = int(coins * self._coin_atoms(first))
             one["amount_atoms"] = maker.deposited_atoms
         for commands in (self._changed(configuration), opening, self._first_price(first)):
-            self._apply(commands)
+            self._apply(as_record(commands))
         if self.rows[0].reasons.any():
             reasons = [codes.Reason(r).name for r in np.flatnonzero(self.rows[0].reasons)]
             raise RuntimeError(f"the venue refused its own opening: {', '.join(reasons)}")
@@ -190,9 +191,9 @@ class Replay:
         return 10.0**self.asset.decimals * (1.0 if self.scale.inverse else price)
 
     def _mean_lots(self) -> float:
-        """Mean position in lots so that the open interest comes out near its parameter (about 0.8 of all traders
-        hold one)."""
-        usd = self.parameters.open_interest_usd * 2 / max(1, self.accounts) / 0.8
+        """Mean position in lots so that the open interest comes out near its parameter (about 0.72 of all
+        traders hold one)."""
+        usd = self.parameters.open_interest_usd * 2 / max(1, self.accounts) / 0.72
         return usd / float(self.scale.usd(1, self.path.prices[0, 0] / 100))
 
     # ------------------------------------------------------------ running
@@ -209,28 +210,20 @@ class Replay:
     def _minute(self, minute: int) -> None:
         """One minute: three sub-steps of makers, index, traders, arbitrageurs and consequences; then a look at the
         tables."""
-        people, engine = self.people, self.engine
-        crowd = people.crowd[0]
-        crowd.minute = minute
-        self.minutes[minute].time_ns = self.path.start_ns + (minute + 1) * MINUTE
+        people, states = self.people, self.engine.states
         for step in range(SUBSTEPS):
             units = self._units(int(self.path.prices[minute, step]))
-            crowd.now_ns = self.path.start_ns + minute * MINUTE + (step + 1) * STEP_NS - STEP_NS // 2
-            crowd.usd_per_lot = float(self.scale.usd(1, units * self.scale.tick / self.scale.units_per_tick))
-            count = makers.before_price(
-                engine.states,
-                people.box,
-                people.crowd,
-                people.makers,
-                float(units),
-                max(1, units // self.units_per_index_unit),
+            now_ns = self.path.start_ns + minute * MINUTE + (step + 1) * STEP_NS - STEP_NS // 2
+            price = units * self.scale.tick / self.scale.units_per_tick
+            usd_per_lot = self.scale.lot_size * (1.0 if self.scale.inverse else price)
+            people.clock[0] = (minute, now_ns, units, max(1, units // self.units_per_index_unit), usd_per_lot)
+            count = self.before_price(states, people.box, people.crowd, people.makers, people.clock)
+            self._apply(self.commands[:count])
+            count = self.after_price(
+                states, people.box, people.crowd, people.agents, people.heads, people.makers, int(step == 0)
             )
             self._apply(self.commands[:count])
-            count = traders.after_price(
-                engine.states, people.box, people.crowd, people.agents, people.heads, people.makers, step == 0
-            )
-            self._apply(self.commands[:count])
-        fold.observe(engine.states, people.crowd, people.makers, self.minutes)
+        self.observe(states, people.crowd, people.makers, self.minutes)
         self._keep()
 
     def _units(self, hundredths: int) -> int:
@@ -241,17 +234,15 @@ class Replay:
     def _apply(self, commands) -> None:
         """Apply commands and fold their events, an outbox at a time, without copying."""
         engine, people = self.engine, self.people
-        batch = as_record(commands) if COMPILED else [plain_row(one, COMMAND) for one in commands]
-        self.minutes["commands"][people.crowd["minute"]] += len(batch)
+        batch = commands if COMPILED else [plain_row(one, COMMAND) for one in commands]
         done = 0
         while done < len(batch):
             try:
-                dispatch.apply(engine.states, batch[done:], engine.outs)
+                self.decide(engine.states, batch[done:], engine.outs)
             except Exception as cause:
                 engine.faulted = True
                 raise EngineFault(int(engine.state.command_sequence), cause) from cause
-            done += int(engine.outs[0].consumed)
-            fold.fold(
+            done += self.fold(
                 engine.outs,
                 engine.states,
                 people.crowd,

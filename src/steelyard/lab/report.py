@@ -20,6 +20,14 @@ def usd(value: float) -> str:
     return f"{value:,.0f} USD"
 
 
+def short_money(value: float) -> str:
+    """1234567890 as '1.23 bn'."""
+    for size, word in ((1e9, " bn"), (1e6, " m")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{word}"
+    return f"{value:,.0f}"
+
+
 def stamp(result: Result, minute: int) -> str:
     """'13 Mar 02:15 UTC' for a minute of the path."""
     moment = datetime.fromtimestamp(result.path.start_ns // 10**9 + minute * 60, UTC)
@@ -108,8 +116,8 @@ def _conserved(result: Result) -> str:
 def cards(result: Result) -> str:
     s = summary(result)
     rows = [
-        ("Forced out", usd(s["forced_usd"]).replace(" USD", ""), "USD at mark"),
-        ("Accounts liquidated", f"{s['accounts_liquidated']:,}", f"of {s['accounts']:,}"),
+        ("Forced out", short_money(s["forced_usd"]), "USD at mark"),
+        ("Liquidated", f"{s['accounts_liquidated']:,}", f"of {s['accounts']:,} accounts"),
         ("Fund at its lowest", f"{s['fund_low'] - s['fund_start']:+,.0f}", f"{result.scale.asset} against its start"),
         ("Past bankruptcy", share(s["past_bankruptcy_lots"], s["disposed_lots"]), "of contracts sold in the book"),
         ("Deleveraged", f"{s['deleveraged_accounts']:,}", "winning accounts"),
@@ -119,20 +127,21 @@ def cards(result: Result) -> str:
 
 
 # ---------------------------------------------------------------- tables
-def table(caption: str, head: list[str], rows: list[list[str]], numeric: set[int]) -> str:
+def table(caption: str, head: list[str], rows: list[list[str]], numeric: set[int], look: str = "") -> str:
     """An HTML table with a caption; columns in ``numeric`` are set flush right. Cells are HTML already."""
     cls = [' class="n"' if i in numeric else "" for i in range(len(head))]
     top = "".join(f'<th scope="col"{cls[i]}>{h}</th>' for i, h in enumerate(head))
-    body = "".join(
-        "<tr>"
-        + "".join(f'<th scope="row"{cls[i]}>{c}</th>' if i == 0 else f"<td{cls[i]}>{c}</td>" for i, c in enumerate(row))
-        + "</tr>"
-        for row in rows
-    )
+    body = "".join(f"<tr>{_cells(row, head, cls)}</tr>" for row in rows)
     return (
-        f'<div class="scroll" role="region" aria-label="{html.escape(caption)}" tabindex="0"><table><caption>{caption}'
-        f"</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="scroll {look}" role="region" aria-label="{html.escape(caption)}" tabindex="0"><table><caption>'
+        f"{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+def _cells(row: list[str], head: list[str], cls: list[str]) -> str:
+    """The first cell names the row, the others carry their column's name for narrow screens."""
+    rest = "".join(f'<td{c} data-label="{h}">{cell}</td>' for cell, h, c in zip(row[1:], head[1:], cls[1:]))
+    return f'<th scope="row"{cls[0]}>{row[0]}</th>{rest}'
 
 
 def figure_number(value: float | None, unit: str) -> str:
@@ -166,17 +175,17 @@ def compared(result: Result) -> str:
         ["figure", "published", "replayed", "verdict and class", "counting rule and source"],
         rows,
         {1, 2},
+        "stack",
     )
 
 
 def conserved(result: Result) -> str:
-    rows = []
+    tables = []
     for asset, places in result.conservation:
-        for name, atoms in places:
-            rows.append([html.escape(asset), html.escape(name), f"{atoms:,}"])
-        total = sum(atoms for _, atoms in places)
-        rows.append([html.escape(asset), "<b>sum</b>", f"<b>{total:,}</b>"])
-    return table("Where the cash is at the end, in atoms", ["asset", "place", "atoms"], rows, {2})
+        rows = [[html.escape(name), f"{atoms:,}"] for name, atoms in places]
+        rows.append(["<b>sum</b>", f"<b>{sum(atoms for _, atoms in places):,}</b>"])
+        tables.append(table(f"Where the {html.escape(asset)} is at the end, in atoms", ["place", "atoms"], rows, {1}))
+    return "".join(tables)
 
 
 def counted(title: str, counts: dict) -> str:
@@ -265,7 +274,8 @@ def figures(result: Result) -> str:
             ),
             figure(
                 "Who paid",
-                f"Losses of the liquidated beyond their exits, by payer, in {asset}.",
+                f"Losses on liquidated positions from entry to disposal, by payer, in {asset}. What the fund "
+                "received is not taken off.",
                 pictures.who_paid(result, payers(result)),
                 "; ".join(f"{n.replace(' | ', ' ')}: {v:,.1f}" for n, v, _ in payers(result)),
             ),

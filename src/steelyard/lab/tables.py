@@ -43,6 +43,7 @@ FORCED_ROW = np.dtype(
         ("value_atoms", i8),
         ("equity_atoms", i8),
         ("requirement_atoms", i8),
+        ("loss_atoms", i8),
         ("order_id", i8),
     ]
 )

@@ -38,6 +38,8 @@ from .crowd import (
 from .makers import arbitrage
 from .rng import key, uniform
 
+LOOK_MINUTES = 180
+"""How often the holder of a position looks at it."""
 WAIT_TABLE = np.array([round(-1000.0 * float(np.log1p(-(k + 0.5) / 256))) for k in range(256)], np.int64)
 """Waiting times of an exponential law with mean 1000, at 256 equal shares; whole numbers, so equal on every machine."""
 
@@ -47,7 +49,7 @@ def after_price(states, boxes, crowds, agents, heads, makers, traders_turn):
     """Traders whose minute has come act, arbitrageurs look at the book, and time passes."""
     box, crowd = boxes[0], crowds[0]
     empty(box)
-    if traders_turn:
+    if traders_turn != 0:
         trade(states[0], box, crowd, agents, heads)
     arbitrage(states[0], box, crowd, makers)
     pass_time(box, crowd, SETTLE_STEPS, SETTLE_NS)
@@ -124,7 +126,7 @@ def wake(state, box, crowd, agents, heads, number):
     row = position_of(state, account, crowd.instrument)
     size = state.positions[row].size_lots
     if size != 0:
-        if crowd.minute >= agent.closes_at:
+        if crowd.minute >= agent.closes_at or satisfied(state, crowd, agent, row):
             command = put_order(box, crowd, account, -1 if size > 0 else 1, 0)
             command.flags = FLAG_CLOSE
             crowd.exits += 1
@@ -132,7 +134,7 @@ def wake(state, box, crowd, agents, heads, number):
         else:
             if agent.adds != 0 and agent.added == 0 and agent.isolated != 0:
                 add_margin(state, box, crowd, agent, account, row)
-            wake_at(agents, heads, number, min(agent.closes_at, crowd.minute + 120))
+            wake_at(agents, heads, number, min(agent.closes_at, crowd.minute + LOOK_MINUTES))
         return
     if agent.state == OPEN:
         agent.state = FLAT
@@ -140,12 +142,18 @@ def wake(state, box, crowd, agents, heads, number):
         return
     enter(state, box, crowd, agent, number)
     if agent.state == OPEN:
-        first = agent.closes_at
-        if agent.adds != 0 and agent.isolated != 0:
-            first = min(first, crowd.minute + 60)
+        first = min(agent.closes_at, crowd.minute + LOOK_MINUTES)
         wake_at(agents, heads, number, first)
     else:
         wake_at(agents, heads, number, crowd.minute + waiting(crowd, agent, number, crowd.wait_minutes))
+
+
+@kernel
+def satisfied(state, crowd, agent, row):
+    """Whether a position has gained so many times its first margin that its owner takes the profit."""
+    position = state.positions[row]
+    gain = state.instruments[crowd.instrument].mark_unit_value_atoms * position.size_lots - position.entry_value_atoms
+    return gain * agent.leverage > agent.greed * abs(position.entry_value_atoms)
 
 
 @kernel
@@ -187,7 +195,7 @@ def enter(state, box, crowd, agent, number):
     lots = max(1, int(crowd.mean_lots * agent.weight * (0.5 + chance(crowd, agent, number))))
     lots = min(lots, lots_allowed(instrument, agent.leverage))
     value = lots * abs(instrument.mark_unit_value_atoms)
-    needed = value // agent.leverage + value * 4 // 1000 + 1000
+    needed = value // agent.leverage + value * 6 // 1000 + 1000
     fund_account(state, box, crowd, agent, account, needed)
     if agent.state == NEW:
         command = put(box, crowd, SET_MARGIN_MODE, account)

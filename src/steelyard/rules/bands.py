@@ -9,7 +9,8 @@ SCALE_BITS = 33
 
 @kernel
 def loss_rate_ppb(slack_atoms, exposure_atoms):
-    """Largest relative move, in ppb rounded down and at most 4, that costs ``exposure_atoms`` no more than the slack.  BAND-002"""
+    """Largest relative move, in ppb rounded down and at most 4, that costs ``exposure_atoms`` no more than the slack.
+    BAND-002"""
     while exposure_atoms >= 1 << SCALE_BITS or slack_atoms >= 1 << SCALE_BITS:
         exposure_atoms = (exposure_atoms >> 1) + 1
         slack_atoms >>= 1
@@ -18,7 +19,8 @@ def loss_rate_ppb(slack_atoms, exposure_atoms):
 
 @kernel
 def growth_ppb(instrument, position):
-    """How much a requirement can grow, in ppb of each atom lost, while the tier stays; 0 where it is on the entry value.
+    """How much a requirement can grow, in ppb of each atom lost, while the tier stays; 0 where it is on the entry
+    value.
 
     Only an adverse move that raises the value does that: a short of a linear contract, a long of an inverse one.
     """
@@ -41,7 +43,8 @@ def growth_ppb(instrument, position):
 def safe_loss_per_lot(instrument, position, slack_atoms):
     """Largest fall in a lot's value that surely keeps the position's share of slack above zero.  BAND-003
 
-    ``slack_atoms`` > 0. A schedule of whole steps is safe only inside its tier, so the tier's end bounds the answer too.
+    ``slack_atoms`` > 0. A schedule of whole steps is safe only inside its tier, so the tier's end bounds the answer
+    too.
     """
     size = abs(position.size_lots)
     growth = growth_ppb(instrument, position)
@@ -56,7 +59,8 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
 
 @kernel
 def band_units(instrument, position, slack_atoms):
-    """First mark, in units, at which the position may have used up ``slack_atoms`` > 0: below for a long, above for a short.
+    """First mark, in units, at which the position may have used up ``slack_atoms`` > 0: below for a long, above for a
+    short.
 
     At least one unit away from the present mark, and never further than to half or double of it.  BAND-004
     """
