@@ -1,4 +1,4 @@
-"""Tables: live rows only, and figures that are the engine's own: a shown liquidation price is the one that liquidates."""
+"""Tables: live rows only, and figures that are the engine's own: the liquidation price shown is the true one."""
 import importlib
 
 import numpy as np
@@ -91,9 +91,10 @@ def test_a_position_that_no_mark_can_hurt_has_no_liquidation_price():
 
 def test_tables_have_live_rows_only_and_names():
     engine = venue()
-    engine.send(c.PlaceOrder(ANN, LINEAR, 1, c.Side.BUY, 10, 900, flags=2), c.PlaceOrder(ANN, LINEAR, 2, c.Side.BUY, 5, 901),
-                c.CancelOrder(ANN, 1),
-                c.PlaceOrder(ANN, INVERSE, 3, c.Side.SELL, 7, order_type=codes.OrderType.STOP_MARKET, trigger_ticks=950))
+    engine.send(c.PlaceOrder(ANN, LINEAR, 1, c.Side.BUY, 10, 900, flags=2),
+                c.PlaceOrder(ANN, LINEAR, 2, c.Side.BUY, 5, 901), c.CancelOrder(ANN, 1),
+                c.PlaceOrder(ANN, INVERSE, 3, c.Side.SELL, 7, order_type=codes.OrderType.STOP_MARKET,
+                             trigger_ticks=950))
     tables = engine.tables()
     assert set(tables) == {"accounts", "wallets", "positions", "orders", "triggers", "takeovers", "instruments",
                            "indices"}

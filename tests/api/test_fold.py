@@ -9,8 +9,8 @@ Engine = load_plain("api.engine").Engine
 COMMANDS = 500
 SEEDS = range(12)
 MUST_OCCUR = {
-    "Traded", "FundingSettled", "PositionTakenOver", "TakeoverReduced", "Deleveraged", "LossSocialized", "DeficitBooked",
-    "CashMoved", "CollateralMoved", "MarginModeSet", "Transferred", "Withdrawn", "PositionSettled", "TriggerFired",
+    "Traded", "FundingSettled", "PositionTakenOver", "TakeoverReduced", "Deleveraged", "LossSocialized",
+    "DeficitBooked", "CashMoved", "CollateralMoved", "MarginModeSet", "Transferred", "Withdrawn", "PositionSettled", "TriggerFired",
     "InsuranceChanged deposit", "InsuranceChanged insurance_surplus", "InsuranceChanged insurance_deficit",
     "InsuranceChanged funding", "InsuranceChanged liquidation_fee"}
 
@@ -29,7 +29,7 @@ def run(seed: int):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_balances_and_positions_are_the_sum_of_the_events(seed):
-    """EVNT-001 Wallets, collateral, clearing, funds, fees, dust, deficit, sizes and entry values, after every command."""
+    """EVNT-001 Wallets, collateral, clearing, funds, fees, dust, deficit, sizes, entry values, after every command."""
     for engine, fold, command, events in run(seed):
         for event in events:
             fold.add(event)

@@ -131,7 +131,7 @@ def test_FUND_007_hidden_lots_do_not_count():
 def test_FUND_007_inverse_contracts():
     """FUND-007 An inverse lot counts with its worth in coin: 100 dollars at 10,000 are 1,000,000 satoshi."""
     world = a_world(1_000_000, kind=2, lot_value_numerator=10**12, inverse_parts_per_lot=1,
-                    impact_value_atoms=3_000_000)
+                    impact_value_atoms=3_000_000, order_lots_max=10**5, position_lots_max=10**5)
     world.order(ANN, 1, 2, 1_002_000, 1)
     world.order(ANN, 1, 9, 1_000_500, 1)
     world.advance(60)

@@ -196,10 +196,11 @@ def test_MARK_006_a_mark_stays_within_its_bounds():
 
 def test_MARK_006_a_huge_lot_has_a_lower_highest_mark():
     """MARK-006 A lot of 10**9 atoms a unit: an index beyond the bound is followed as far as the bound."""
-    world = a_world(4_398, mark_method=0, lot_value_numerator=10**9)
+    few = dict(order_lots_max=10, position_lots_max=10)
+    world = a_world(4_398, mark_method=0, lot_value_numerator=10**9, **few)
     world.price(0, 5_000, 1)
     assert world.contract.mark_price_units == ((1 << 42) - 1) // 10**9 == 4_398
-    world.list(2, mark_method=3, index_id=0, lot_value_numerator=10**9, funding_interval_ns=0, premium_sample_ns=0)
+    world.list(2, mark_method=3, index_id=0, lot_value_numerator=10**9, funding_interval_ns=0, premium_sample_ns=0, **few)
     assert world.refusal(world.send("PUBLISH_MARK", instrument=2, value=4_399)) == "value_must_be_in_range"
     assert world.kinds(world.send("PUBLISH_MARK", instrument=2, value=4_398)) == ["MARKED"]
 

@@ -4,7 +4,7 @@ Every position with a size has a band price in a watch ladder. While each mark o
 positions, no change of the marks can bring the group to its maintenance margin. The full sweep (``sweep.py``) is the
 twin that proves it.
 """
-from ..codes import LADDER_BAND_FALL, LADDER_BAND_RISE
+from ..codes import BASIS_MARK, LADDER_BAND_FALL, LADDER_BAND_RISE
 from ..kernel import add, gate, kernel, multiply, multiply_divide_down
 from ..rules.bands import band_units, loss_rate_ppb
 from ..units import PPB
@@ -162,6 +162,8 @@ def pop_crossed_bands(state, instrument_id, budget):
         if position_row == 0:
             break
         drop_band(state, position_row)
+        if state.instruments[instrument_id].terms.initial_basis == BASIS_MARK:
+            refresh_requirement(state, position_row)         # a schedule on the value at mark moves with it: new tier
         examine_position(state, position_row)
         done += 1
     return done

@@ -22,8 +22,6 @@ from .records import (
 
 TERMS_COUNT = len(TERMS.names)
 RATE_MAX = 9 * PPB
-UNIT_VALUE_ATOMS_MAX = 1 << 43
-"""A lot worth more would leave funding per lot, in millionths of an atom, no room (docs/limits.md)."""
 
 
 @kernel
@@ -192,11 +190,9 @@ def values_are_bounded(terms):
     units = price_units(terms, terms.price_ticks_max)
     if terms.kind == codes.INVERSE:
         units = price_units(terms, terms.price_ticks_min)
-    elif terms.lot_value_numerator > UNIT_VALUE_ATOMS_MAX // units:
+    elif terms.lot_value_numerator > VALUE_ATOMS_MAX // units:
         return False
     dearest = abs(unit_value(terms, units))
-    if dearest >= UNIT_VALUE_ATOMS_MAX:
-        return False
     return max(terms.position_lots_max, terms.order_lots_max) <= VALUE_ATOMS_MAX // max(1, dearest)
 
 

@@ -4,9 +4,8 @@ of cached totals.
 A group is a wallet (cross: its cash and the profits of its cross positions) or one isolated position.
 """
 from ..codes import BASIS_MARK
-from ..kernel import add, gate, kernel, multiply, multiply_divide_up
+from ..kernel import add, gate, kernel, multiply
 from ..rules import margin
-from ..units import PPB
 from .positions import funding_due, member
 from .queues import mark_dirty
 
@@ -39,9 +38,10 @@ def maintenance_at(instrument, position, value):
     ceil(MM x value) + reserve; MM is raised by |funding rate| for the side that would pay. Source: bitmex.md 2.2.
     """
     terms = instrument.terms
-    required = margin.maintenance_margin(instrument, position.tier, value, position.size_lots)
+    coming_ppb = 0
     if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
-        required += multiply_divide_up(value, abs(instrument.funding_rate_ppb), PPB)
+        coming_ppb = abs(instrument.funding_rate_ppb)
+    required = margin.maintenance_margin_with_funding(instrument, position.tier, value, position.size_lots, coming_ppb)
     if terms.close_fee_reserve != 0:
         initial = margin.initial_margin(instrument, position.tier, value, position)
         required += margin.close_fee_reserve(terms, value, initial)
@@ -88,13 +88,6 @@ def group_maintenance(state, row, isolated):
 
 
 @kernel
-def risk_value(instrument, position, order_value_atoms):
-    """Value the tier is chosen by: the position at its requirement basis and its open orders on the worse side.
-    MARG-011"""
-    return add(basis_value(instrument, position, instrument.terms.initial_basis), order_value_atoms)
-
-
-@kernel
 def position_requirement(instrument, position, tier):
     """Initial margin a position takes from its wallet: its own (cross only) and its open orders'.  MARG-012"""
     return requirement_with_orders(instrument, position, tier, margin.order_excess_value(instrument.terms, position))
@@ -116,17 +109,12 @@ def requirement_with_orders(instrument, position, tier, order_value):
 
 
 @kernel
-def tier_with_orders(instrument, position, order_value):
-    """Risk-limit tier of a position with open orders worth ``order_value`` on the worse side.  MARG-011"""
+def position_tier(instrument, position):
+    """Risk-limit tier of a position with its open orders on the worse side.  MARG-011"""
     if instrument.tier_count <= 1:
         return 0
-    return margin.tier_of(instrument, risk_value(instrument, position, order_value))
-
-
-@kernel
-def position_tier(instrument, position):
-    """Risk-limit tier of a position with its open orders."""
-    return tier_with_orders(instrument, position, margin.order_excess_value(instrument.terms, position))
+    value = basis_value(instrument, position, instrument.terms.initial_basis)
+    return margin.tier_of(instrument, margin.exposure_value(position, value))
 
 
 @kernel
@@ -151,7 +139,7 @@ def refresh_requirement(state, position_row):
         return
     instrument = state.instruments[position.instrument]
     order_value = margin.order_excess_value(instrument.terms, position)
-    tier = tier_with_orders(instrument, position, order_value)
+    tier = position_tier(instrument, position)
     hold(state, position_row, tier, requirement_with_orders(instrument, position, tier, order_value))
 
 

@@ -9,7 +9,7 @@ from ..units import PPB
 from .book import ensure_page, level_of
 from .events import new_event
 from .expiry import has_expiry_room
-from .groups import available, position_requirement, position_tier, requirement_with_orders, tier_with_orders
+from .groups import available, position_requirement, position_tier, requirement_with_orders
 from .matching import (
     best_opposite,
     crosses,
@@ -322,7 +322,7 @@ def covered(state):
         position.open_sell_lots += lots
         position.open_sell_value_atoms += value
     order_value = order_excess_value(terms, position)
-    tier = tier_with_orders(instrument, position, order_value)
+    tier = position_tier(instrument, position)
     required = requirement_with_orders(instrument, position, tier, order_value)
     growth = required - before
     if working.checked_ticks == 0 and margin_ticks(state) == working.limit_ticks:

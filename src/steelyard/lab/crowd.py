@@ -197,17 +197,16 @@ def empty(box):
 
 # ---------------------------------------------------------------- outside price and stress
 @kernel
-def feel(crowd, index_units):
-    """Take in a new outside price: volatility per sub-step (decaying mean of absolute moves, bp), stress, slow
+def feel(crowd):
+    """Take in the outside price of a finished sub-step: volatility (decaying mean of absolute moves, bp), stress, slow
     average."""
-    if crowd.index_units == 0:
-        crowd.index_units = index_units
-        crowd.slow_index = index_units
+    if crowd.index_before == 0:
+        crowd.index_before = crowd.index_units
+        crowd.slow_index = crowd.index_units
         crowd.volatility_bp = crowd.calm_bp
-    move = abs(index_units / crowd.index_units - 1.0) * 10_000
+    move = abs(crowd.index_units / crowd.index_before - 1.0) * 10_000
     crowd.index_before = crowd.index_units
-    crowd.index_units = index_units
-    crowd.slow_index += (index_units - crowd.slow_index) / 720
+    crowd.slow_index += (crowd.index_units - crowd.slow_index) / 720
     rate = 0.30 if move > crowd.volatility_bp else 0.03
     crowd.volatility_bp += rate * (move - crowd.volatility_bp)
     crowd.stress = max(0.0, crowd.volatility_bp / crowd.calm_bp - 1.0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from ..codes import BUY, CANCEL_ORDERS, FLAG_POST_ONLY_CANCEL, ORDER_LIMIT, SELL, TIF_GTC
 from ..engine.positions import position_of
 from ..kernel import kernel
-from .crowd import EATEN_SHARE, LEVELS, empty, feel, publish, put, put_order, ticks_at
+from .crowd import EATEN_SHARE, LEVELS, empty, publish, put, put_order, ticks_at
 
 
 @kernel
@@ -17,7 +17,7 @@ def before_price(states, boxes, crowds, makers, clocks):
     crowd.minute = clock.minute
     crowd.now_ns = clock.now_ns
     crowd.usd_per_lot = clock.usd_per_lot
-    feel(crowd, float(clock.index_units))
+    crowd.index_units = float(clock.index_units)
     know_inventories(states[0], crowd, makers)
     quote(states[0], box, crowd, makers)
     publish(box, crowd, crowd.index_id, crowd.feeds, clock.price)

@@ -40,6 +40,10 @@ from .path import STEP_NS, SUBSTEPS, Path, load_path
 from .population import Parameters
 from .tables import ACCOUNT_ROW, MINUTE_ROW, TABLES, write_counts, write_parquet
 
+WALK_BP = 15
+"""A move larger than this, in basis points, is walked in equal parts: a market passes through the prices between."""
+WALK_PARTS_MAX = 24
+
 
 def run_replay(
     preset_or_file,
@@ -118,6 +122,7 @@ class Replay:
         self.fold, self.observe, self.decide = Direct(fold.fold), Direct(fold.observe), Direct(dispatch.apply)
         self.rows = records(fold.ROWS, 1)
         self.minutes = records(MINUTE_ROW, path.minutes)
+        self.last_units = self._units(int(path.prices[0, 0]))
         self.kept = {"liquidations": [], "disposals": [], "deleveraged": []}
         self.fund_start_atoms = int(round(float(path.population.get("fund_coins", "35508")) * 10**self.asset.decimals))
         self._open(profile_commands(profile, path.start_ns, (path.symbol,)))
@@ -212,19 +217,27 @@ class Replay:
         tables."""
         people, states = self.people, self.engine.states
         for step in range(SUBSTEPS):
-            units = self._units(int(self.path.prices[minute, step]))
-            now_ns = self.path.start_ns + minute * MINUTE + (step + 1) * STEP_NS - STEP_NS // 2
-            price = units * self.scale.tick / self.scale.units_per_tick
-            usd_per_lot = self.scale.lot_size * (1.0 if self.scale.inverse else price)
-            people.clock[0] = (minute, now_ns, units, max(1, units // self.units_per_index_unit), usd_per_lot)
-            count = self.before_price(states, people.box, people.crowd, people.makers, people.clock)
-            self._apply(self.commands[:count])
+            last, units = self.last_units, self._units(int(self.path.prices[minute, step]))
+            parts = min(WALK_PARTS_MAX, max(1, -(-abs(units - last) * 10_000 // (last * WALK_BP))))
+            began_ns = self.path.start_ns + minute * MINUTE + step * STEP_NS
+            for part in range(1, parts + 1):
+                self._publish(minute, began_ns + STEP_NS // 2 * part // parts, last + (units - last) * part // parts)
+            self.last_units = units
             count = self.after_price(
                 states, people.box, people.crowd, people.agents, people.heads, people.makers, int(step == 0)
             )
             self._apply(self.commands[:count])
         self.observe(states, people.crowd, people.makers, self.minutes)
         self._keep()
+
+    def _publish(self, minute: int, now_ns: int, units: int) -> None:
+        """Makers requote around one outside price, the price is published, and what follows is applied.  LABS-001"""
+        people = self.people
+        price = units * self.scale.tick / self.scale.units_per_tick
+        usd_per_lot = self.scale.lot_size * (1.0 if self.scale.inverse else price)
+        people.clock[0] = (minute, now_ns, units, max(1, units // self.units_per_index_unit), usd_per_lot)
+        count = self.before_price(self.engine.states, people.box, people.crowd, people.makers, people.clock)
+        self._apply(self.commands[:count])
 
     def _units(self, hundredths: int) -> int:
         """Mark units of an index price in hundredths."""

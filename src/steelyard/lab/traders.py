@@ -30,6 +30,7 @@ from .crowd import (
     SETTLE_STEPS,
     STOP,
     empty,
+    feel,
     pass_time,
     put,
     put_order,
@@ -49,6 +50,7 @@ def after_price(states, boxes, crowds, agents, heads, makers, traders_turn):
     """Traders whose minute has come act, arbitrageurs look at the book, and time passes."""
     box, crowd = boxes[0], crowds[0]
     empty(box)
+    feel(crowd)
     if traders_turn != 0:
         trade(states[0], box, crowd, agents, heads)
     arbitrage(states[0], box, crowd, makers)
