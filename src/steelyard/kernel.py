@@ -247,24 +247,32 @@ if COMPILED:
             return context.get_dummy_value()
         return types.void(record, types.int64, types.int64), generate
 
-    @intrinsic
-    def prefetch(typing_context, record):
-        """Ask the processor to bring the cache lines of a record near. A hint: no value is read, nothing changes."""
+    def _prefetch_typing(record, lines_max):
         if not isinstance(record, Record):
             return None
-        lines = (record.size + 63) // 64
+        lines = min((record.size + 63) // 64, lines_max)
 
         def generate(context, builder, signature, arguments):
             byte = ir.IntType(8).as_pointer()
             hint = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), [
                 byte, ir.IntType(32), ir.IntType(32), ir.IntType(32)]), "llvm.prefetch.p0")
             start = builder.bitcast(arguments[0], byte)
-            for line in range(min(lines, 4)):
+            for line in range(lines):
                 address = builder.gep(start, [ir.Constant(ir.IntType(64), 64 * line)])
                 builder.call(hint, [address, ir.Constant(ir.IntType(32), 1), ir.Constant(ir.IntType(32), 3),
                                     ir.Constant(ir.IntType(32), 1)])
             return context.get_dummy_value()
         return types.void(record), generate
+
+    @intrinsic
+    def prefetch(typing_context, record):
+        """Ask the processor to bring a record's cache lines near. A hint: no value is read, nothing changes."""
+        return _prefetch_typing(record, 4)
+
+    @intrinsic
+    def prefetch_line(typing_context, record):
+        """The same for a record's first cache line only."""
+        return _prefetch_typing(record, 1)
 
     @intrinsic
     def load_word(typing_context, record, index):
@@ -342,6 +350,8 @@ else:
     def prefetch(record):
         """Nothing to bring near in the plain form."""
 
+    prefetch_line = prefetch
+
     def load_word(record, index):
         """The ``index``-th field of a plain row whose fields are all 64-bit integers."""
         return getattr(record, record.__slots__[index])
@@ -351,15 +361,24 @@ else:
         return (1 << index) if index < 63 else -(1 << 63)
 
 
+SMALL_A = (1 << 32) - 1
+SMALL_B = (1 << 30) - 1
+"""Factors up to these multiply within 62 bits: one division then does what otherwise takes three."""
+
+
 @kernel
 def multiply_divide_down(a, b, c):
     """floor(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
+    if 0 <= a <= SMALL_A and 0 <= b <= SMALL_B:
+        return a * b // c
     return add(multiply(a // c, b), multiply(a % c, b) // c)
 
 
 @kernel
 def multiply_divide_up(a, b, c):
     """ceil(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
+    if 0 <= a <= SMALL_A and 0 <= b <= SMALL_B:
+        return (a * b + c - 1) // c
     return -multiply_divide_down(-a, b, c)
 
 

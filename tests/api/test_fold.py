@@ -10,7 +10,8 @@ COMMANDS = 500
 SEEDS = range(12)
 MUST_OCCUR = {
     "Traded", "FundingSettled", "PositionTakenOver", "TakeoverReduced", "Deleveraged", "LossSocialized",
-    "DeficitBooked", "CashMoved", "CollateralMoved", "MarginModeSet", "Transferred", "Withdrawn", "PositionSettled", "TriggerFired",
+    "DeficitBooked", "CashMoved", "CollateralMoved", "MarginModeSet", "Transferred", "Withdrawn", "PositionSettled",
+    "TriggerFired",
     "InsuranceChanged deposit", "InsuranceChanged insurance_surplus", "InsuranceChanged insurance_deficit",
     "InsuranceChanged funding", "InsuranceChanged liquidation_fee"}
 

@@ -73,7 +73,8 @@ class OrderWorld(RiskWorld):
         return cash, [row for row in rows if row != blank], int(state.orders_pool.live)
 
     def refuse_all(self, send, faults):
-        """Send a command with every fault; cure them one by one: each time the first one left is told and nothing moved.
+        """Send a command with every fault; cure them one by one: each time the first one left is told and nothing
+        moved.
 
         ``faults`` are rows of (reason, fields that break the rule, fields that mend it); a callable among the cures is
         done to the world. Returns the events of the command without a fault.

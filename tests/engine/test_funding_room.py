@@ -178,7 +178,8 @@ def test_FUND_005_inverse_longs_pay_too():
 
 
 def test_FUND_006_rounding_stays_in_the_dust_account():
-    """FUND-006 Three payers of a third of an atom pay one each, the receiver's whole atom falls short: three of dust."""
+    """FUND-006 Three payers of a third of an atom pay one each, the receiver's whole atom falls short: three of
+    dust."""
     world = a_world(1_000, interest_ppb=0)
     for account in (ANN, CAT, DAN):
         world.trade(account, BOB, 1, 1_000, 1)

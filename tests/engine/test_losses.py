@@ -125,3 +125,17 @@ def test_LIQD_007_portions_are_exact(total, whole, share):
     """LIQD-007 Against unbounded integers."""
     part = share % (whole + 1)
     assert load_plain("rules.liquidation").portion_down(total, part, whole) == total * part // whole
+
+
+def test_LOSS_004_what_nobody_answers_for_is_written_down_to_the_mark():
+    """LOSS-004 No fund, no deleveraging: 2,000 at mark 880 is booked, the takeover stands at 88,000 and goes on."""
+    world = RiskWorld(adl_policy=0)
+    world.deposit(ann=10_000, bob=100_000)
+    world.trade(ANN, BOB, 100, 1_000)
+    events = world.mark(880)
+    reduced = [event for event in world.of(events, "TAKEOVER_REDUCED") if int(event["size_lots"]) == 0]
+    assert len(reduced) == 1 and abs(int(reduced[0]["realized_atoms"])) == 2_000
+    takeover = world.takeovers()[0]
+    assert (int(takeover.size_lots), int(takeover.entry_value_atoms)) == (100, 88_000)
+    assert world.deficit == -2_000 and int(takeover.bankruptcy_units) == 880
+    world.check()

@@ -441,3 +441,37 @@ def test_a_pair_is_a_pair():
     venue.stop(ANN, SELL, 5, 950)
     assert venue.refusal(venue.stop(BOB, SELL, 5, 930, oco_order_id=venue.order_id)) == "oco_partner_must_exist"
     assert venue.refusal(venue.stop(ANN, SELL, 5, 930, oco_order_id=venue.order_id + 1)) == "oco_partner_must_exist"
+
+
+@pytest.mark.parametrize("order_type,side,ticks,met", [
+    ("STOP_MARKET", SELL, 1_000, True), ("STOP_MARKET", SELL, 999, False), ("STOP_MARKET", BUY, 1_000, True),
+    ("STOP_MARKET", BUY, 1_001, False), ("TAKE_PROFIT_MARKET", SELL, 1_000, True),
+    ("TAKE_PROFIT_MARKET", SELL, 1_001, False), ("TAKE_PROFIT_MARKET", BUY, 1_000, True),
+    ("TAKE_PROFIT_MARKET", BUY, 999, False)])
+def test_what_is_met_already_is_refused(order_type, side, ticks, met):
+    """TRIG-003: mark 1,000: at the price counts as met; a price that is not known yet meets nothing."""
+    venue = Venue()
+    events = venue.stop(ANN, side, 5, ticks, order_type)
+    assert venue.kinds(events) == (["REJECTED"] if met else ["TRIGGER_ACCEPTED"])
+    if met:
+        assert venue.refusal(events) == "trigger_must_not_be_met"
+        assert venue.kinds(venue.stop(ANN, side, 5, ticks, order_type, trigger_source=1)) == ["TRIGGER_ACCEPTED"]
+
+
+def test_the_events_of_a_trigger_say_what_it_is():
+    """TRIG-012: accepted, moved, fired and canceled carry price, limit, partner and source."""
+    venue = Venue()
+    venue.place(ANN, BUY, 5, price_ticks=900)
+    partner = venue.order_id
+    event = venue.stop(ANN, SELL, 5, 950, "STOP_LIMIT", price_ticks=940, trigger_source=0, oco_order_id=partner)[0]
+    fields = ("order_id", "account", "instrument", "side", "size_lots", "price_ticks", "price_units", "maker_order_id")
+    assert [int(event[name]) for name in fields] == [venue.order_id, ANN, 1, SELL, 5, 940, 9_500, partner]
+    assert int(event["order_type"]) == venue.codes.ORDER_STOP_LIMIT and int(event["flags"]) == 0
+    moved = venue.of(venue.amend(venue.order_id, trigger_ticks=960), "TRIGGER_MOVED")[0]
+    assert int(moved["price_units"]) == 9_600 and venue.reason(moved) == "canceled_by_owner"
+    fired = venue.of(venue.mark(960), "TRIGGER_FIRED")[0]
+    assert [int(fired[name]) for name in ("size_lots", "price_ticks", "price_units")] == [5, 940, 9_600]
+    closing = venue.stop(ANN, SELL, 0, 900, trigger_source=1)[0]
+    assert int(closing["size_lots"]) == 0 and int(closing["flags"]) & 256 == 256
+    gone = venue.of(venue.cancel(venue.order_id), "TRIGGER_CANCELED")[0]
+    assert venue.reason(gone) == "canceled_by_owner" and int(gone["order_id"]) == venue.order_id

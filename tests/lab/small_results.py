@@ -1,4 +1,5 @@
 """A made-up result of a replay, for tests of measures and report: no engine in it."""
+
 import numpy as np
 
 from steelyard.lab.metrics import Result, Scale

@@ -1,4 +1,5 @@
 """A small replay through the real engine: conserved, repeatable, plausible in kind."""
+
 import hashlib
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_same_arguments_same_bytes(replayed, tmp_path):
 
 
 def test_cash_adds_up_to_the_atom(replayed):
-    (_, places), = replayed[0].conservation
+    ((_, places),) = replayed[0].conservation
     assert sum(atoms for _, atoms in places) == 0
     assert dict(places)["paid in from outside"] < 0 and dict(places)["deficit (bad debt)"] == 0
 
@@ -73,9 +74,13 @@ def test_changed_terms_are_applied_and_shown():
     assert result.parameters["changed terms"] == "adl_policy = 2"
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"accounts": 0}, "at least 1"), ({"changes": {"adl": 2}, "accounts": 1}, "no term 'adl'"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"accounts": 0}, "at least 1"),
+        ({"changes": {"adl": 2}, "accounts": 1}, "no term 'adl'"),
+    ],
+)
 def test_wrong_arguments_are_refused_by_name(arguments, message):
     with pytest.raises(ValueError, match=message):
         run_replay("covid-2020-03", progress=False, minutes=5, **arguments)

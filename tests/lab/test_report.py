@@ -1,4 +1,5 @@
 """The report: self-contained, the same bytes twice, honest when nothing happened."""
+
 import re
 
 import pytest
@@ -36,7 +37,7 @@ def test_headings_captions_and_alternatives(page):
 
 def test_no_color_is_left_that_ignores_the_theme(page):
     text, _ = page
-    body = text[text.index("<body"):]
+    body = text[text.index("<body") :]
     assert set(re.findall(r"#[0-9a-fA-F]{6}\b", body)) <= {"#000000", "#ffffff"}
 
 
@@ -64,4 +65,5 @@ def test_tables_are_the_same_bytes_twice(tmp_path):
     rows = made_up(forced=50).tables["liquidations"]
     assert tables.write_parquet(tmp_path / "a", rows) == tables.write_parquet(tmp_path / "b", rows)
     import polars
+
     assert polars.read_parquet(tmp_path / "a")["lots"].sum() == 50_000

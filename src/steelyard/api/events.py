@@ -2,7 +2,8 @@
 
 Every class says which columns of the record it reads and what they mean there (docs/spec/events.md is the same as
 tables). Whoever folds events adds their numbers and recomputes nothing. Units and signs: prices in ticks or mark units,
-sizes in lots, cash in atoms, rates in parts per billion. A signed size is > 0 for a long; cash > 0 comes to the account.
+sizes in lots, cash in atoms, rates in parts per billion. A signed size is > 0 for a long, cash > 0 comes to the
+account.
 """
 from __future__ import annotations
 

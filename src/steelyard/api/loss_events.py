@@ -86,8 +86,8 @@ class PositionTakenOver(Event, frozen=True):
 class TakeoverReduced(Event, frozen=True):
     """The liquidation engine got rid of part of a takeover: in the book, against a winner, at settlement.
 
-    ``value_atoms`` is signed, < 0 where lots were sold. Deleveraging has no result of its own: ``given_up_atoms`` is what
-    the winner gave up and ``severity_ppb`` the part of the deficit placed so far.
+    ``value_atoms`` is signed, < 0 where lots were sold. Deleveraging has no result of its own: ``given_up_atoms`` is
+    what the winner gave up and ``severity_ppb`` the part of the deficit placed so far.
     """
 
     KIND = EventKind.TAKEOVER_REDUCED

@@ -50,7 +50,8 @@ class Configured(Event, frozen=True):
     """A term, tier, fee class, index rule or settlement stamp was set, as the command said it.
 
     ``number`` is the term, tier, fee class, index field or source; ``value`` the term's value, initial ppb, taker ppb,
-    field's value, weight or stamp; ``amount_atoms`` a tier's end or a maker fee; ``size_lots`` a tier's maintenance ppb.
+    field's value, weight or stamp; ``amount_atoms`` a tier's end or a maker fee; ``size_lots`` a tier's maintenance
+    ppb.
     """
 
     KIND = EventKind.CONFIGURED

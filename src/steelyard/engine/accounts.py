@@ -238,10 +238,12 @@ def set_leverage(state, command, out):
     before = position.leverage_rate_ppb
     held = position.requirement_atoms
     position.leverage_rate_ppb = command.value
+    position.own_requirement_key = 0
     refresh_requirement(state, row)
     worse = position.requirement_atoms > held and available(state, position.wallet) < 0
     if worse or not isolated_leverage_covered(state, row):
         position.leverage_rate_ppb = before
+        position.own_requirement_key = 0
         refresh_requirement(state, row)
         reject(state, command, codes.initial_margin_must_be_covered, out)
         return

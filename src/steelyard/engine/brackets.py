@@ -96,30 +96,6 @@ def first_of(one, other):
     return min(one, other)
 
 
-@gate
-def objection_bracket(state, command):
-    """The first objection to the bracket an order carries, NONE where there is none or none is carried.  BRKT-001
-
-    Reasons are numbered in order of precedence: whoever has objections of its own reports the smaller number.
-    """
-    if not has_bracket(command):
-        return NONE
-    if command.stop_ticks <= 0 or command.trail_offset_ticks < 0 or not is_price(
-            state, command.instrument, command.stop_ticks):
-        return trigger_must_be_in_range
-    if (command.order_type == ORDER_TRAILING_STOP or command.flags & (FLAG_REDUCE_ONLY | FLAG_CLOSE) != 0
-            or command.stop_source < SOURCE_MARK or command.stop_source > SOURCE_INDEX
-            or command.bracket_ladder < BRACKET_FIXED or command.bracket_ladder > BRACKET_TRAIL_TARGETS):
-        return flags_must_be_compatible
-    reference = entry_reference(state, command)
-    objection = objection_levels(state, command, reference)
-    if objection != NONE:
-        return objection
-    if state.instruments[command.instrument].mark_price_units == 0:
-        return mark_must_be_known
-    return objection_room(state, command)
-
-
 @kernel
 def is_price(state, instrument_id, ticks):
     """Whether a price is inside the instrument's range."""
@@ -200,6 +176,30 @@ def objection_room(state, command):
     if state.orders_pool.live + count + 2 >= ORDERS_MAX:
         return orders_table_must_have_room
     return NONE
+
+
+@gate
+def objection_bracket(state, command):
+    """The first objection to the bracket an order carries, NONE where there is none or none is carried.  BRKT-001
+
+    Reasons are numbered in order of precedence: whoever has objections of its own reports the smaller number.
+    """
+    if not has_bracket(command):
+        return NONE
+    if command.stop_ticks <= 0 or command.trail_offset_ticks < 0 or not is_price(
+            state, command.instrument, command.stop_ticks):
+        return trigger_must_be_in_range
+    if (command.order_type == ORDER_TRAILING_STOP or command.flags & (FLAG_REDUCE_ONLY | FLAG_CLOSE) != 0
+            or command.stop_source < SOURCE_MARK or command.stop_source > SOURCE_INDEX
+            or command.bracket_ladder < BRACKET_FIXED or command.bracket_ladder > BRACKET_TRAIL_TARGETS):
+        return flags_must_be_compatible
+    reference = entry_reference(state, command)
+    objection = objection_levels(state, command, reference)
+    if objection != NONE:
+        return objection
+    if state.instruments[command.instrument].mark_price_units == 0:
+        return mark_must_be_known
+    return objection_room(state, command)
 
 
 @gate

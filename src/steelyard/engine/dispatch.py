@@ -203,6 +203,7 @@ def drain_dirty(state, out):
         ring.count -= 1
         position = state.positions[position_row]
         position.dirty = 0
+        position.own_requirement_key = 0
         position_shrunk(state, position_row)
         settle_orders(state, out)
         if position.reduce_only_lots > 0:            # also when the position has turned: what reduced a long ends

@@ -94,14 +94,27 @@ def position_requirement(instrument, position, tier):
 
 
 @kernel
+def own_requirement(instrument, position, tier):
+    """Initial margin and fee reserve of a cross position without its orders. On the entry value it is remembered until
+    size, leverage, tier or terms change (``own_requirement_key`` 0: unknown)."""
+    terms = instrument.terms
+    if position.own_requirement_key == tier + 1:
+        return position.own_requirement_atoms
+    value = basis_value(instrument, position, terms.initial_basis)
+    initial = margin.initial_margin(instrument, tier, value, position)
+    required = initial + margin.close_fee_reserve(terms, value, initial)
+    if terms.initial_basis != BASIS_MARK:
+        position.own_requirement_atoms = required
+        position.own_requirement_key = tier + 1
+    return required
+
+
+@kernel
 def requirement_with_orders(instrument, position, tier, order_value):
     """The requirement of a position and of open orders worth ``order_value`` on the worse side."""
-    terms = instrument.terms
     required = 0
     if position.isolated == 0 and position.size_lots != 0:
-        value = basis_value(instrument, position, terms.initial_basis)
-        initial = margin.initial_margin(instrument, tier, value, position)
-        required = initial + margin.close_fee_reserve(terms, value, initial)
+        required = own_requirement(instrument, position, tier)
     if order_value != 0:
         rate = margin.initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
         required += margin.order_margin(instrument, order_value, rate)
@@ -119,7 +132,8 @@ def position_tier(instrument, position):
 
 @kernel
 def hold(state, position_row, tier, required):
-    """Write a position's tier and cached requirement, and keep its wallet's total. A new tier makes the position dirty."""
+    """Write a position's tier and cached requirement, and keep its wallet's total. A new tier makes the position
+    dirty."""
     position = state.positions[position_row]
     if tier != position.tier:
         position.tier = tier

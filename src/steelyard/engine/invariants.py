@@ -31,11 +31,13 @@ def system_cash(tables: Tables, account: int) -> list[int]:
 
 def _sums(keys: np.ndarray, values: np.ndarray, length: int) -> list[int]:
     """Exact sums of values by key, as unbounded integers."""
-    high = np.bincount(keys, values >> 31, length)
-    if np.abs(high).max(initial=0) < 1 << 52:
-        low = np.bincount(keys, values & ((1 << 31) - 1), length)
-        return [(int(a) << 31) + int(b) for a, b in zip(high, low)]
+    keys, values = keys[values != 0], values[values != 0]
     totals = [0] * length
+    if len(values) > 1000:
+        high = np.bincount(keys, values >> 31, length)
+        low = np.bincount(keys, values & ((1 << 31) - 1), length)
+        if max(np.abs(high).max(initial=0), low.max(initial=0)) < 1 << 52:       # float sums of integers, still exact
+            return [(int(a) << 31) + int(b) for a, b in zip(high, low)]
     for key, value in zip(keys.tolist(), values.tolist()):
         totals[key] += value
     return totals
@@ -90,7 +92,8 @@ def funds_are_not_negative(tables: Tables) -> list[str]:
 
 
 def dust_is_owed_to_nobody(tables: Tables) -> list[str]:
-    """Funding paid is funding received plus dust: with what is due but not yet booked, dust is never negative.  FUND-006
+    """Funding paid is funding received plus dust: with what is due but not yet booked, dust is never negative.
+    FUND-006
     """
     names = ("size_lots", "instrument", "funding_index_micro", "wallet")
     due = [0] * ASSETS_MAX
@@ -198,7 +201,10 @@ def wallets_list_their_positions(tables: Tables) -> list[str]:
     broken = [f"position {row} is busy but no member of its wallet" for row in range(1, len(slots))
               if busy[row] and slots[row] == 0]
     for wallet, count in enumerate(counts):
-        found = members.get(wallet, {})
+        found = members.get(wallet)
+        if found is None and count == 0:
+            continue
+        found = found or {}
         if sorted(found) != list(range(1, count + 1)):
             broken.append(f"wallet {wallet} counts {count} members, positions name slots {sorted(found)[:20]}")
         for slot, row in found.items():
@@ -235,7 +241,7 @@ def requirements_are_recomputed(tables: Tables) -> list[str]:
               if cached[row] != sums[row]]
     if tables.ring("dirty_ring").count or tables.state.funding_rows_left:
         return broken
-    result = sweeping.new_result()
+    result = sweeping.kept_result()
     count = sweeping.find_stale(_states(tables), result)
     return broken + [f"position {int(result[0].stale[at])} holds a requirement that is not the one it needs"
                      for at in range(min(int(count), 20))]
@@ -262,7 +268,7 @@ def nobody_is_missed(tables: Tables) -> list[str]:
     waiting = tables.ring("moved_ring").count or state.funding_rows_left or tables.ring("dirty_ring").count
     if state.bands_off or waiting:
         return []
-    result = sweeping.new_result()
+    result = sweeping.kept_result()
     count = int(sweeping.sweep_groups(_states(tables), result))
     broken = []
     for at in range(min(count, sweeping.SHORT_MAX)):

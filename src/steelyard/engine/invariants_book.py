@@ -80,7 +80,8 @@ def levels_hold_their_orders(tables: Tables) -> list[str]:
 
 
 def bitmaps_mark_the_levels(tables: Tables) -> list[str]:
-    """The bits of pages and directories are set for levels with orders and for nothing else; empty pages are given back.
+    """The bits of pages and directories are set for levels with orders and for nothing else; empty pages are given
+    back.
     """
     rows = resting(tables)
     columns = [tables.column("orders", name)[rows] for name in ("instrument", "side", "price_ticks")]

@@ -1,6 +1,7 @@
 """One way to look at the tables of either form of the state: columns of integers and rows, up to each high-water mark.
 
-For invariants and audits, outside any kernel. Columns are read once per :class:`Tables`; make a new one after a command.
+For invariants and audits, outside any kernel. Columns are read once per :class:`Tables`; make a new one after a
+command.
 """
 from __future__ import annotations
 
@@ -18,11 +19,14 @@ from .records import (
 )
 
 _row_types: dict = {}
+Pool = namedtuple("Pool", "free high_water live")
+Ring = namedtuple("Ring", "head count")
+Book = namedtuple("Book", "best_bid best_ask pages bits summary")
 
 
 def _row_type(dtype: np.dtype):
     """A named tuple with the fields of a record type."""
-    key = str(dtype.names)
+    key = dtype.names
     if key not in _row_types:
         _row_types[key] = namedtuple("Row", dtype.names)
     return _row_types[key]
@@ -37,10 +41,16 @@ class Tables:
         self._columns: dict = {}
         self._rows: dict = {}
         self._index: dict | None = None
+        self._lengths: dict = {}
 
     # ------------------------------------------------------------ how far a table is used
     def length(self, table: str) -> int:
         """Rows of a table up to its high-water mark, with row 0."""
+        if table not in self._lengths:
+            self._lengths[table] = self._length(table)
+        return self._lengths[table]
+
+    def _length(self, table: str) -> int:
         if table == "instruments":
             return self._named("instrument_last") + 1
         if table == "indices":
@@ -57,12 +67,12 @@ class Tables:
     def pool(self, table: str):
         """Free, high_water and live of a table's pool, as integers."""
         pool = getattr(self.state, f"{table}_pool")
-        return namedtuple("Pool", "free high_water live")(int(pool.free), int(pool.high_water), int(pool.live))
+        return Pool(int(pool.free), int(pool.high_water), int(pool.live))
 
     def ring(self, name: str):
         """Head and count of a ring."""
         ring = getattr(self.state, name)
-        return namedtuple("Ring", "head count")(int(ring.head), int(ring.count))
+        return Ring(int(ring.head), int(ring.count))
 
     # ------------------------------------------------------------ contents
     def column(self, table: str, field: str) -> np.ndarray:
@@ -72,8 +82,10 @@ class Tables:
             length = self.length(table)
             rows = getattr(self.state, table)
             if self.plain:
-                values = [getattr(rows[row], field) if row in rows else 0 for row in range(length)]
-                self._columns[key] = np.array(values, np.int64)
+                self._columns[key] = values = np.zeros(length, np.int64)
+                for row, record in rows.items():
+                    if row < length:
+                        values[row] = getattr(record, field)
             else:
                 self._columns[key] = rows[field][:length].astype(np.int64)
         return self._columns[key]
@@ -145,6 +157,12 @@ class Tables:
     # ------------------------------------------------------------ books
     def book(self, instrument: int):
         """Best prices, directory bits and pages {page number: row} of one book."""
+        key = "book", instrument
+        if key not in self._rows:
+            self._rows[key] = self._book(instrument)
+        return self._rows[key]
+
+    def _book(self, instrument: int):
         book = self.state.books[instrument]
         if self.plain:
             pages = {number: row for number, row in book.pages.items() if row != 0}
@@ -156,7 +174,7 @@ class Tables:
             bits = _nonzero(book["bits"])
             summary = _nonzero(book["summary"])
         best = int(book.best_bid_ticks), int(book.best_ask_ticks)
-        return namedtuple("Book", "best_bid best_ask pages bits summary")(*best, pages, bits, summary)
+        return Book(*best, pages, bits, summary)
 
     def page_levels(self, row: int) -> dict:
         """Levels of a page that hold anything: {slot: (displayed, total, head, tail)}."""

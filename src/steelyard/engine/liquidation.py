@@ -31,10 +31,11 @@ from ..rules.liquidation import portion_down, takeover_value, ticks_at_value
 from ..units import PPB
 from .disposal import mark_bound_ticks, takes_orders, tighter
 from .events import new_event
+from .fillable import fillable_lots
 from .groups import basis_value, group_equity, group_maintenance, position_maintenance, refresh_requirement
 from .ledger import balance, insurance_place, system_place, transfer
 from .losses import announce_fund
-from .matching import fillable_lots, match_working
+from .matching import match_working
 from .positions import cash_place, change_position, member, settle_funding
 from .queues import has_pending_changes, mark_dirty
 from .records import FEES_ACCOUNT, LIQUIDATIONS_MAX, LIQUIDATOR_ACCOUNT

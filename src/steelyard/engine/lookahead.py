@@ -1,10 +1,11 @@
 """Looking ahead in a batch: the rows that coming commands will touch are brought into the cache before they are needed.
 
-Which rows those are may change in between; a wrong guess costs nothing but the hint. Nothing here writes, and the plain form
-skips it, so what a command does never depends on its neighbors. Without it the engine waits for memory most of the time.
+Which rows those are may change in between; a wrong guess costs nothing but the hint. Nothing here writes, and the plain
+form skips it, so what a command does never depends on its neighbors. Without it the engine waits for memory most of the
+time.
 """
 from .. import codes
-from ..kernel import COMPILED, gate, kernel, prefetch
+from ..kernel import COMPILED, gate, kernel, prefetch, prefetch_line
 from .book import PAGE_MASK, PAGE_SHIFT
 from .order_index import home_of
 from .positions import home_of_position
@@ -62,10 +63,10 @@ def look_next(state, command):
         if 0 < code < ORDERS_MAX:
             order = state.orders[code]
             prefetch(state.positions[order.position])
-            prefetch(state.orders[order.previous])
-            prefetch(state.orders[order.next])
-            prefetch(state.orders[order.own_previous])
-            prefetch(state.orders[order.own_next])
+            prefetch_line(state.orders[order.previous])
+            prefetch_line(state.orders[order.next])
+            prefetch_line(state.orders[order.own_previous])
+            prefetch_line(state.orders[order.own_next])
             prefetch(state.accounts[order.account])
             page = state.books[order.instrument].pages[order.price_ticks >> PAGE_SHIFT]
             prefetch(state.level_pages[page].levels[order.price_ticks & PAGE_MASK])
@@ -74,10 +75,10 @@ def look_next(state, command):
         row = state.position_index[home_of_position(command.account, command.instrument)].row
         position = state.positions[row]
         prefetch(state.wallets[position.wallet])
-        prefetch(state.orders[position.first_order])
+        prefetch_line(state.orders[position.first_order])
         if 0 < command.price_ticks < PRICE_TICKS_MAX:
             page = state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT]
-            prefetch(state.orders[state.level_pages[page].levels[command.price_ticks & PAGE_MASK].tail])
+            prefetch_line(state.orders[state.level_pages[page].levels[command.price_ticks & PAGE_MASK].tail])
 
 
 
@@ -87,7 +88,7 @@ def look_soon(state, command):
     if names_order(command):
         code = state.order_slots[home_of(command.order_id)].code
         if 0 < code < ORDERS_MAX:
-            prefetch(state.wallets[state.positions[state.orders[code].position].wallet])
+            prefetch_line(state.wallets[state.positions[state.orders[code].position].wallet])
 
 
 @gate

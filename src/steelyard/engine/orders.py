@@ -9,12 +9,12 @@ from ..units import PPB
 from .book import ensure_page, level_of
 from .events import new_event
 from .expiry import has_expiry_room
+from .fillable import fillable_lots
 from .groups import available, position_requirement, position_tier, requirement_with_orders
 from .matching import (
     best_opposite,
     crosses,
     drop_working,
-    fillable_lots,
     match_working,
     rest_working,
     room_to_reduce,

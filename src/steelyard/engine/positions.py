@@ -303,6 +303,7 @@ def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
     before fee.
     """
     position = state.positions[position_row]
+    position.own_requirement_key = 0
     instrument_id = position.instrument
     instrument = state.instruments[instrument_id]
     fees = system_place(state, FEES_ACCOUNT, instrument.terms.settlement_asset)

@@ -153,7 +153,8 @@ POSITION = np.dtype([                    # one account in one instrument: size, 
     ("isolated", i2), ("dirty", i2), ("liquidation", i2), ("tier", i2),
     ("first_order", i4), ("order_count", i4), ("first_trigger", i4), ("trigger_count", i4),
     ("first_bracket", i4), ("wallet_slot", i4), ("adl_rank", i4), ("bracket_count", i4),
-    ("opened_ns", i8), ("protected_buy_lots", i8), ("protected_sell_lots", i8), ("pad", i8, (2,)),
+    ("opened_ns", i8), ("protected_buy_lots", i8), ("protected_sell_lots", i8),
+    ("own_requirement_atoms", i8), ("own_requirement_key", i8),       # kept part of the requirement; key: tier + 1, 0 unknown
 ])
 
 LEVEL = np.dtype([("displayed_lots", i8), ("total_lots", i8), ("head", i4), ("tail", i4)])
@@ -382,10 +383,9 @@ def _plain_maker(dtype: np.dtype):
         make = _plain_maker(base)
         return lambda: _Rows(make, shape[0])
     if dtype.names:
-        key = str(dtype)
-        if key not in _classes:
-            _classes[key] = _plain_class(dtype)
-        return _classes[key]
+        if dtype not in _classes:
+            _classes[dtype] = _plain_class(dtype)
+        return _classes[dtype]
     return int
 
 

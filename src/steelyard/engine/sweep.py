@@ -118,8 +118,13 @@ def find_stale(states, results):
 _kept: list = []
 
 
-def sweep(states):
-    """One full sweep with a result kept for the next one; returns how many groups are at or below maintenance."""
+def kept_result():
+    """A result that is made once and used again: nothing of it outlives the next sweep."""
     if not _kept:
         _kept.append(new_result())
-    return sweep_groups(states, _kept[0])
+    return _kept[0]
+
+
+def sweep(states):
+    """One full sweep; returns how many groups are at or below maintenance."""
+    return sweep_groups(states, kept_result())

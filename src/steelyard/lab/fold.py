@@ -194,6 +194,10 @@ def deleveraged(event, state, crowd, agents, minute, rows):
     if 0 <= number < len(agents):
         row.leverage = agents[number].leverage
         agents[number].deleveragings += 1
+    rows.adl_rank = rows.adl_rank + 1 if rows.adl_takeover == event.order_id else 1
+    rows.adl_takeover = event.order_id
+    row.rank = rows.adl_rank
+    row.ranked = max(rows.adl_rank, state.adl.count)
     row.lots = lots
     row.price_ticks = event.price_ticks
     row.mark_units = instrument.mark_price_units

@@ -262,6 +262,8 @@ def by_leverage(result: Result) -> str:
         axes[1].set_ylim(0, 105)
         axes[1].set_xticks(x, [f"{level}x" for level in levels])
         axes[1].set_xlabel("leverage chosen at entry")
+        if not counted.any():
+            _nothing(axes[0], "no liquidation after the build-up")
 
     return draw("leverage", paint, 1.3, 2, (3, 2))
 
@@ -394,11 +396,11 @@ def slippage(result: Result) -> str:
         axes.bar(
             centers[~better], total[~better], edges[1] - edges[0], color=LONG, lw=0, label="past bankruptcy: fund pays"
         )
-        axes.axvline(0, color=SOFT, lw=0.8)
         _money(axes)
         axes.set_ylabel("USD disposed of")
         axes.set_xlabel("fill past the bankruptcy price, % (ends hold everything beyond)")
         if book.any():
+            axes.axvline(0, color=SOFT, lw=0.8)
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1 if narrow else 2)
         else:
             axes.set_ylim(0, 1)

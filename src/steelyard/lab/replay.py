@@ -57,6 +57,7 @@ def run_replay(
     symbol: str | None = None,
     minutes: int | None = None,
     changes: dict[str, int] | None = None,
+    fund_coins: str | None = None,
     **path_options,
 ) -> Result:
     """Replay a preset, preset file or file of bars against ``accounts`` leveraged traders; write report and tables
@@ -64,8 +65,8 @@ def run_replay(
 
     Same arguments, same bytes. ``minutes`` cuts the path; ``changes`` replaces terms of the contract
     (``{"adl_policy": 2}``,
-    docs/spec/terms.md), to see what another rule would have done; ``path_options`` go to
-    :func:`steelyard.lab.path.bars_path`.
+    docs/spec/terms.md) and ``fund_coins`` the fund at the start, to see what another rule would have done;
+    ``path_options`` go to :func:`steelyard.lab.path.bars_path`.
     """
     if accounts < 1:
         raise ValueError("accounts must be at least 1")
@@ -78,6 +79,9 @@ def run_replay(
             focus=(min(path.focus[0], max(0, minutes - 2)), min(path.focus[1], minutes - 1)),
         )
     path = replace(path, as_of=as_of or path.as_of, symbol=symbol or path.symbol)
+    if fund_coins is not None:
+        given = {"fund_coins": fund_coins, "fund_source": f"{fund_coins} coins, given"}
+        path = replace(path, population={**path.population, **given})
     replay = Replay(path, accounts, seed, venue, parameters, changes)
     replay.run(progress)
     result = replay.result()
@@ -385,8 +389,10 @@ class Replay:
 
 
 def _population(path: Path) -> dict:
-    given = {"open_interest_usd": float(path.population["open_interest_usd"])} if path.population else {}
-    return given
+    """Parameters that a preset sets."""
+    if "open_interest_usd" in path.population:
+        return {"open_interest_usd": float(path.population["open_interest_usd"])}
+    return {}
 
 
 def _tracked(minutes, progress: bool, path: Path):

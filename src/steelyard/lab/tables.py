@@ -81,7 +81,8 @@ DELEVERAGED_ROW = np.dtype(
         ("value_atoms", i8),
     ]
 )
-"""One row per winner closed by force: given_up is what closing at this price instead of the mark cost it."""
+"""One row per winner closed by force: rank counts the winners of one takeover in the order they were taken, ranked is
+how many stood in the queue; given_up is what closing at this price instead of the mark cost it."""
 
 ACCOUNT_ROW = np.dtype(
     [

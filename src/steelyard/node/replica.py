@@ -44,8 +44,7 @@ class NodeOptions:
 class Replica:
     """A running node. Construction takes the lock and recovers; every method but :meth:`close` may raise a fault.
 
-    >>> node = Replica("folder", Engine())                      # doctest: +SKIP
-    >>> node.submit(commands, tell=lambda events: print(events["kind"]))
+    ``node = Replica("folder", Engine())``, then ``node.submit(commands, tell=lambda events: print(events["kind"]))``.
     """
 
     def __init__(self, folder: str | Path, engine=None, options: NodeOptions | None = None, disk: Disk | None = None,
