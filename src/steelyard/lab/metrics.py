@@ -184,6 +184,8 @@ def worst_half_hour(result) -> tuple[int, float]:
     per_minute = np.bincount(result.forced_minute(), weights=result.forced_usd(), minlength=result.path.minutes)
     per_minute[: result.path.build_up] = 0
     total = np.concatenate(([0.0], np.cumsum(per_minute)))
+    if len(per_minute) < 30:
+        return 0, float(total[-1])
     window = total[30:] - total[:-30]
     best = int(np.argmax(window))
     return best, float(window[best])

@@ -303,23 +303,24 @@ def figures(result: Result) -> str:
 
 
 ASSUMPTIONS = (
-    "The path is the index of the venue from outside. What the population does moves trade prices, premium and funding, "
-    "not the path: a cascade that drags the index itself is in the path already, not produced here.",
-    "Liquidation is decided on the mark, which the venue derives from index and funding. So who is liquidated depends on "
-    "path, leverage and entry; what it costs depends on the book.",
-    "Leverage, sizes, holding times, stops, re-entry and the makers' reaction to stress are assumptions, listed below. "
-    "Leverage mix, size by leverage and depth were set with the published figures above in view; a figure used so "
-    "proves nothing.",
-    "Sizes are scaled so that the open interest fits the parameter, whatever the number of accounts: fewer accounts "
-    "means larger ones, not a smaller market.",
-    "Makers are faster than the mark: when the index moves they cancel and quote again before it is published. A move "
-    "of more than 15 basis points is walked in parts, so nobody is jumped over.",
-    "Makers and arbitrageurs are funded generously; they carry inventory up to a limit and are assumed to hedge "
-    "elsewhere.",
-    "Accounts come back after a liquidation with a new deposit, as new traders would; an account can be liquidated many "
-    "times.",
-    "How far from the mark the liquidation engine sells is a term of the venue's profile and not public for every venue; "
-    "the fund's figures depend on it.",
+    "The path is the index of the venue from outside. What the population does moves trade prices, premium "
+    "and funding, not the path: a cascade that drags the index itself is in the path already, not produced "
+    "here.",
+    "Liquidation is decided on the mark, which the venue derives from index and funding. So who is liquidated "
+    "depends on path, leverage and entry; what it costs depends on the book.",
+    "Leverage, sizes, holding times, stops, re-entry and the makers' reaction to stress are assumptions, "
+    "listed below. Leverage mix, size by leverage and depth were set with the published figures above in "
+    "view; a figure used so proves nothing.",
+    "Sizes are scaled so that the open interest fits the parameter, whatever the number of accounts: fewer "
+    "accounts means larger ones, not a smaller market.",
+    "Makers are faster than the mark: when the index moves they cancel and quote again before it is "
+    "published. A move of more than 15 basis points is walked in parts, so nobody is jumped over.",
+    "Makers and arbitrageurs are funded generously; they carry inventory up to a limit and are assumed to "
+    "hedge elsewhere.",
+    "Accounts come back after a liquidation with a new deposit, as new traders would; an account can be "
+    "liquidated many times.",
+    "How far from the mark the liquidation engine sells is a term of the venue's profile and not public for "
+    "every venue; the fund's figures depend on it.",
 )
 LIMITS = (
     "Three index prices a minute: nothing faster exists here. Outages, overload and delays of the venue are not "
