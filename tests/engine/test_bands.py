@@ -60,7 +60,8 @@ def test_no_rate_costs_more_than_the_slack(slack, exposure):
 
 @pytest.mark.parametrize("lots", [10, -10])
 @pytest.mark.parametrize("terms", [
-    dict(), dict(maintenance_basis=1, initial_basis=1), dict(maintenance_basis=1, close_fee_reserve=1, taker_fee_ppb=750_000),
+    dict(), dict(maintenance_basis=1, initial_basis=1),
+    dict(maintenance_basis=1, close_fee_reserve=1, taker_fee_ppb=750_000),
     dict(maintenance_basis=1, tiers=[(11_000, PPB // 10, PPB // 20), (1 << 50, PPB // 5, PPB // 10)]),
     dict(maintenance_basis=1, rate_method=1, tiers=[(9_000, PPB // 10, PPB // 20), (1 << 50, PPB // 5, PPB // 10)]),
     dict(maintenance_basis=1, rate_method=2, linear_initial_ppb=PPB // 10, linear_maintenance_ppb=PPB // 20,

@@ -101,7 +101,8 @@ def test_reduce_only_room_comes_back():
     assert world.refusal(world.place(ANN, SELL, 5, price_ticks=1_100, flags=REDUCE_ONLY)) == "reduce_only_must_reduce"
     world.cancel(world.order_id - 1)
     assert world.position(ANN).reduce_only_lots == 0
-    assert world.kinds(world.place(ANN, SELL, 5, price_ticks=1_100, flags=REDUCE_ONLY)) == ["ORDER_ACCEPTED", "ORDER_RESTED"]
+    assert world.kinds(world.place(ANN, SELL, 5, price_ticks=1_100, flags=REDUCE_ONLY)) == ["ORDER_ACCEPTED",
+            "ORDER_RESTED"]
 
 
 @pytest.mark.parametrize("reused", [True, False])

@@ -200,7 +200,8 @@ def test_MARK_006_a_huge_lot_has_a_lower_highest_mark():
     world = a_world(4_398, mark_method=0, lot_value_numerator=10**9, **few)
     world.price(0, 5_000, 1)
     assert world.contract.mark_price_units == ((1 << 42) - 1) // 10**9 == 4_398
-    world.list(2, mark_method=3, index_id=0, lot_value_numerator=10**9, funding_interval_ns=0, premium_sample_ns=0, **few)
+    world.list(2, mark_method=3, index_id=0, lot_value_numerator=10**9, funding_interval_ns=0, premium_sample_ns=0,
+               **few)
     assert world.refusal(world.send("PUBLISH_MARK", instrument=2, value=4_399)) == "value_must_be_in_range"
     assert world.kinds(world.send("PUBLISH_MARK", instrument=2, value=4_398)) == ["MARKED"]
 

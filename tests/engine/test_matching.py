@@ -70,11 +70,13 @@ def test_against_a_list(flow):
                 arrival += 1
                 maker.update(shown=min(maker["display"], maker["left"]), time=arrival)
         events = world.place(account, side, lots, price_ticks=ticks, display_lots=display)
-        told = [(int(e["maker_order_id"]), int(e["size_lots"]), int(e["price_ticks"])) for e in world.of(events, "TRADED")]
+        told = [(int(e["maker_order_id"]), int(e["size_lots"]), int(e["price_ticks"])) for e in world.of(events,
+                "TRADED")]
         assert told == expected
         if left:
             arrival += 1
-            book[side].append(dict(id=world.order_id, left=left, shown=min(display or left, left), display=display or left,
+            book[side].append(dict(id=world.order_id, left=left, shown=min(display or left, left), display=display
+                                   or left,
                                    ticks=ticks, time=arrival))
         assert world.bids() < world.asks() or 0 in (world.bids(), world.asks())
         last += 1
@@ -88,7 +90,8 @@ def test_an_iceberg_shows_its_next_clip_at_the_end_of_the_level():
     world.place(ANN, BUY, 10, price_ticks=100, display_lots=4, order_id=1)
     world.place(BOB, BUY, 5, price_ticks=100, order_id=2)
     events = world.place(CAT, SELL, 11, price_ticks=100)
-    assert [(int(e["maker_order_id"]), int(e["size_lots"])) for e in world.of(events, "TRADED")] == [(1, 4), (2, 5), (1, 2)]
+    assert [(int(e["maker_order_id"]), int(e["size_lots"])) for e in world.of(events, "TRADED")] == [(1, 4), (2, 5),
+            (1, 2)]
     assert world.level(100) == [(1, 4, 2)]
 
 

@@ -316,7 +316,8 @@ def test_reduce_only_orders_end_when_the_position_turns():
     assert world.size(ANN) == -5
     assert world.ended(events) == [(reducing, 4, "canceled_reduce_only")]
     assert world.position(ANN).reduce_only_lots == 0
-    assert world.kinds(world.place(ANN, BUY, 5, price_ticks=900, flags=REDUCE_ONLY)) == ["ORDER_ACCEPTED", "ORDER_RESTED"]
+    assert world.kinds(world.place(ANN, BUY, 5, price_ticks=900, flags=REDUCE_ONLY)) == ["ORDER_ACCEPTED",
+            "ORDER_RESTED"]
 
 
 def test_an_immediate_reduce_only_order_may_use_the_whole_position():
@@ -388,7 +389,8 @@ def test_a_large_limit_order_far_through_the_book_is_refused():
     world.place(BOB, SELL, 9, price_ticks=1_000, flags=HIDDEN)
     assert world.refusal(world.place(ANN, BUY, 6, price_ticks=1_051)) == "price_must_be_within_collar"
     assert world.fills(world.place(ANN, BUY, 5, price_ticks=1_051)) == [(5, 1_000)]
-    assert world.refusal(world.place(ANN, BUY, 1, price_ticks=1_051)) == "price_must_be_within_collar"   # hidden: shows 0
+    assert world.refusal(world.place(ANN, BUY, 1,
+                                     price_ticks=1_051)) == "price_must_be_within_collar"   # hidden: shows 0
     assert world.fills(world.place(ANN, BUY, 1, price_ticks=1_050)) == [(1, 1_000)]
     world.place(CAT, BUY, 5, price_ticks=900)
     assert world.kinds(world.place(ANN, SELL, 500, price_ticks=2_000)) == ["ORDER_ACCEPTED", "ORDER_RESTED"]

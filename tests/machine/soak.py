@@ -58,7 +58,8 @@ def main() -> None:
     arguments.add_argument("--commands", type=int, default=10_000_000)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--every", type=int, default=5_000, help="commands between two checks of all invariants")
-    arguments.add_argument("--compare-every", type=int, default=10, help="venues between two that the plain form repeats")
+    arguments.add_argument("--compare-every", type=int, default=10,
+                           help="venues between two that the plain form repeats")
     given = arguments.parse_args()
     kinds = soak(given.commands, given.seed, given.every, given.compare_every, lambda line: print(line, flush=True))
     for kind in codes.EventKind:

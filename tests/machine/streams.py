@@ -382,7 +382,8 @@ class World:
         silent = np.sin(np.arange(count) / 700 + source * 2) > 0.93
         source = np.where(silent, 0, source)
         path = np.where(index == 1, self.paths[1], self.paths[2])
-        off = 1 + draw.normal(0, 0.0005, count) + np.where(draw.random(count) < 0.01, draw.choice([-.3, .1, .5], count), 0)
+        off = 1 + draw.normal(0, 0.0005, count) + np.where(draw.random(count) < 0.01,
+                                                           draw.choice([-.3, .1, .5], count), 0)
         commands["parameter"][priced] = index[priced]
         commands["flags"][priced] = source[priced]
         commands["value"][priced] = np.maximum(1, np.rint(path * off))[priced]
@@ -400,7 +401,8 @@ class World:
         cash = np.isin(kind, [codes.DEPOSIT, codes.WITHDRAW, codes.TRANSFER, codes.FUND_INSURANCE])
         commands["asset"][cash] = draw.choice(ASSETS, cash.sum())
         collateral = kind == codes.MOVE_COLLATERAL
-        commands["amount_atoms"] = np.where(cash, amount, np.where(collateral, amount * draw.choice([1, -1], count) // 4,
+        commands["amount_atoms"] = np.where(cash, amount,
+                                            np.where(collateral, amount * draw.choice([1, -1], count) // 4,
                                                                    commands["amount_atoms"]))
         commands["instrument"][np.isin(kind, [codes.DEPOSIT, codes.WITHDRAW, codes.TRANSFER])] = 0
         funded = kind == codes.FUND_INSURANCE

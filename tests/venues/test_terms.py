@@ -62,5 +62,5 @@ def test_TERM_002_what_gives_numbers_their_meaning_is_fixed_and_rates_are_not():
                                                                 terms[name] + 1))) == ["instrument_must_be_unlisted"]
         assert getattr(engine.state.instruments[1].terms, name) == terms[name]
     for name in ("taker_fee_ppb", "limit_collar_ppb", "funding_cap_ppb", "open_orders_max", "fund_share_ppb"):
-        assert refusals(engine, set_term(name, terms[name] + 1)) == []
-        assert getattr(engine.state.instruments[1].terms, name) == terms[name] + 1
+        assert refusals(engine, set_term(name, terms[name] - 1)) == []
+        assert getattr(engine.state.instruments[1].terms, name) == terms[name] - 1

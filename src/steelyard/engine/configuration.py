@@ -242,7 +242,8 @@ def set_instrument_state(state, command, out):
     objection = objection_terms(state, command)
     if objection == codes.NONE:
         present = state.instruments[command.instrument].state
-        if present == codes.STATE_UNLISTED or present == codes.STATE_SETTLED:
+        settling = state.instruments[command.instrument].settle_phase != 0
+        if present == codes.STATE_UNLISTED or present == codes.STATE_SETTLED or settling:
             objection = codes.instrument_must_be_listed
         elif not codes.STATE_TRADING <= command.value <= codes.STATE_HALTED:
             objection = codes.value_must_be_in_range

@@ -153,7 +153,8 @@ def marks_have_their_unit_value(tables: Tables) -> list[str]:
         if row.terms.kind != 1 and mark > 0:
             value = -int(row.terms.inverse_parts_per_lot) * ((2 * numerator + mark) // (2 * mark))
         if mark > 0 and row.mark_unit_value_atoms != value:
-            broken.append(f"instrument {number} values a lot at {row.mark_unit_value_atoms}, its mark {mark} at {value}")
+            broken.append(f"instrument {number} values a lot at {row.mark_unit_value_atoms}, "
+                          f"its mark {mark} at {value}")
     return broken
 
 
@@ -299,7 +300,8 @@ def positions_are_watched(tables: Tables) -> list[str]:
             continue
         if ladder[row] != instrument * 8 + (0 if size > 0 else 1) + 1:
             broken.append(f"position {row} of {size} lots has its band in ladder {ladder[row]}")
-        elif instrument not in queued and (key[row] >= marks[instrument] if size > 0 else key[row] <= marks[instrument]):
+        elif instrument not in queued and (key[row] >= marks[instrument] if size > 0
+                                           else key[row] <= marks[instrument]):
             broken.append(f"position {row} of {size} lots has its band at {key[row]}, the mark is {marks[instrument]}")
     return broken
 
@@ -361,7 +363,8 @@ def watch_nodes_are_linked(tables: Tables) -> list[str]:
         neighbor = tables.nodes(field)
         linked = np.flatnonzero(live & (neighbor != 0))
         at = np.minimum(np.searchsorted(ids, neighbor[linked]), len(ids) - 1)
-        wrong = (ids[at] != neighbor[linked]) | (tables.nodes(reverse)[at] != ids[linked]) | (ladder[at] != ladder[linked])
+        wrong = (ids[at] != neighbor[linked]) | (tables.nodes(reverse)[at] != ids[linked])
+        wrong |= ladder[at] != ladder[linked]
         broken += [f"watch node {node}: its {field} does not point back" for node in ids[linked[wrong]].tolist()]
     return broken
 

@@ -134,7 +134,8 @@ def own_orders_are_listed(tables: Tables) -> list[str]:
         if position[row]:
             by_position[position[row]] = by_position.get(position[row], 0) + 1
             by_account[owner[row]] = by_account.get(owner[row], 0) + 1
-    firsts, counts = tables.column("positions", "first_order").tolist(), tables.column("positions", "order_count").tolist()
+    firsts, counts = tables.column("positions", "first_order").tolist(), tables.column("positions",
+            "order_count").tolist()
     for row in range(1, len(firsts)):
         at, back, seen = firsts[row], 0, 0
         while at and seen <= len(ids):

@@ -130,7 +130,8 @@ class Tables:
     def instruments(self) -> list:
         """(id, row) of every instrument that was ever listed; rows as records or plain objects."""
         if "listed" not in self._rows:
-            self._rows["listed"] = [(number, self.instrument(number)) for number in range(1, self.length("instruments"))]
+            self._rows["listed"] = [(number, self.instrument(number)) for number in range(1,
+                    self.length("instruments"))]
         return self._rows["listed"]
 
     def instrument(self, number: int):

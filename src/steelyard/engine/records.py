@@ -110,7 +110,7 @@ INSTRUMENT = np.dtype([
     ("mark_price_units", i8), ("mark_unit_value_atoms", i8), ("mark_sequence", i8), ("marked_ns", i8),
     ("index_price_units", i8), ("index_frozen", i8), ("last_price_ticks", i8), ("last_price_units", i8),
     ("open_interest_lots", i8), ("clearing_atoms", i8), ("insurance_atoms", i8),
-    ("funding_index_micro", i8),         # cumulative funding per long lot, in millionths of an atom; > 0: longs have paid
+    ("funding_index_micro", i8),         # cumulative per long lot, millionths of an atom; > 0: longs have paid
     ("funding_rate_ppb", i8), ("funding_rate_next_ppb", i8), ("funding_next_ns", i8), ("funding_cursor", i8),
     ("funding_through_position", i8), ("funding_stamp_ns", i8), ("funding_pending_micro", i8),
     ("premium_sum_ppb", i8), ("premium_count", i8), ("premium_sample_next_ns", i8),
@@ -154,7 +154,7 @@ POSITION = np.dtype([                    # one account in one instrument: size, 
     ("first_order", i4), ("order_count", i4), ("first_trigger", i4), ("trigger_count", i4),
     ("first_bracket", i4), ("wallet_slot", i4), ("adl_rank", i4), ("bracket_count", i4),
     ("opened_ns", i8), ("protected_buy_lots", i8), ("protected_sell_lots", i8),
-    ("own_requirement_atoms", i8), ("own_requirement_key", i8),       # kept part of the requirement; key: tier + 1, 0 unknown
+    ("own_requirement_atoms", i8), ("own_requirement_key", i8),   # kept part of requirement; key: tier + 1, 0 unknown
 ])
 
 LEVEL = np.dtype([("displayed_lots", i8), ("total_lots", i8), ("head", i4), ("tail", i4)])
@@ -309,7 +309,8 @@ assert STATE.itemsize < 1 << 31, "NumPy refuses a record of 2 GiB and more"
 assert COMMAND.itemsize % 8 == 0 and EVENT.itemsize % 8 == 0 and POSITION.itemsize == 192
 
 
-name_records(state=STATE, out=OUTBOX, command=COMMAND, far=COMMAND, near=COMMAND, following=COMMAND, soon=COMMAND, working=WORKING, instrument=INSTRUMENT, terms=TERMS,
+name_records(state=STATE, out=OUTBOX, command=COMMAND, far=COMMAND, near=COMMAND, following=COMMAND, soon=COMMAND,
+             working=WORKING, instrument=INSTRUMENT, terms=TERMS,
              position=POSITION,
              wallet=WALLET, order=ORDER, maker=ORDER, trigger=TRIGGER, takeover=TAKEOVER, bracket=BRACKET,
              case=LIQUIDATION)

@@ -196,32 +196,6 @@ def objection_trigger(state, command):
 
 # ---------------------------------------------------------------- placing
 @gate
-def place_trigger(state, command, out):
-    """PlaceOrder of a trigger type -> Rejected | TriggerAccepted. It never fires in the step that accepts it."""
-    objection = objection_trigger(state, command)
-    if objection != codes.NONE:
-        reject(state, command, objection, out)
-        return
-    position_row = ensure_position(state, command.account, command.instrument)
-    if position_row == 0:
-        reject(state, command, codes.accounts_table_must_have_room, out)
-        return
-    if not activate(state, position_row):
-        reject(state, command, codes.accounts_table_must_have_room, out)
-        return
-    row = take_trigger_row(state)
-    fill_in(state, command, row, position_row)
-    list_trigger(state, row)
-    if command.time_in_force == codes.TIF_GTD:
-        push_expiry(state, command.order_id, command.expires_ns)
-    link_partner(state, command.order_id, command.oco_order_id)
-    arm_trigger(state, row)
-    if has_bracket(command):
-        state.triggers[row].bracket = open_bracket(state, command, position_row)
-    trigger_event(state, row, codes.TRIGGER_ACCEPTED, out)
-
-
-@gate
 def fill_in(state, command, row, position_row):
     """Write a command into its trigger row."""
     trigger = state.triggers[row]
@@ -254,6 +228,32 @@ def fill_in(state, command, row, position_row):
     if command.order_type == codes.ORDER_TRAILING_STOP:
         trigger.trail_offset_units = price_units(instrument.terms, command.trail_offset_ticks)
         trigger.trail_peak_units = source_price(instrument, command.trigger_source)
+
+
+@gate
+def place_trigger(state, command, out):
+    """PlaceOrder of a trigger type -> Rejected | TriggerAccepted. It never fires in the step that accepts it."""
+    objection = objection_trigger(state, command)
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    position_row = ensure_position(state, command.account, command.instrument)
+    if position_row == 0:
+        reject(state, command, codes.accounts_table_must_have_room, out)
+        return
+    if not activate(state, position_row):
+        reject(state, command, codes.accounts_table_must_have_room, out)
+        return
+    row = take_trigger_row(state)
+    fill_in(state, command, row, position_row)
+    list_trigger(state, row)
+    if command.time_in_force == codes.TIF_GTD:
+        push_expiry(state, command.order_id, command.expires_ns)
+    link_partner(state, command.order_id, command.oco_order_id)
+    arm_trigger(state, row)
+    if has_bracket(command):
+        state.triggers[row].bracket = open_bracket(state, command, position_row)
+    trigger_event(state, row, codes.TRIGGER_ACCEPTED, out)
 
 
 # ---------------------------------------------------------------- canceling
