@@ -70,10 +70,10 @@ class BookWorld(RiskWorld):
 @pytest.mark.parametrize("book_only", [True, False])
 @pytest.mark.parametrize("middle", PRICES)
 def test_fast_and_naive_book_tell_the_same_story(middle, book_only):
-    """MTCH-001, MTCH-002, MTCH-003, ORDR-012: 700 random commands per middle price."""
+    """MTCH-001, MTCH-002, MTCH-003, ORDR-012: 2,500 random commands per middle price."""
     draw, world, naive = random.Random(middle), BookWorld(middle, book_only), NaiveBook()
     last = 0
-    for _number in range(700):
+    for _number in range(2_500):
         roll, price = draw.random(), max(1, middle + draw.randint(-30, 30))
         if roll < 0.65 or last == 0:
             last += 1

@@ -4,7 +4,7 @@ A book is a directory of pages of 1,024 levels taken from a pool, with bitmaps o
 loads away, the next best price a few bit counts, and an instrument costs what it uses.
 """
 from ..codes import BUY, FLAG_HIDDEN
-from ..kernel import bit, gate, highest_bit, kernel, lowest_bit
+from ..kernel import INT64_MAX, bit, gate, highest_bit, kernel, lowest_bit
 from .records import LEVEL_PAGES_MAX, ORDERS_MAX, PAGE_TICKS, PAGES_PER_BOOK
 
 PAGE_SHIFT = 10
@@ -95,6 +95,12 @@ def unmark_level(state, instrument_id, side, ticks):
             free_page(state, instrument_id, page_number)
 
 
+@kernel
+def below(word, index):
+    """The bits of ``word`` strictly below bit ``index``; the sign bit is masked out because plain integers have no end."""
+    return word & (bit(index) - 1) & INT64_MAX
+
+
 @gate
 def highest_below(state, instrument_id, side, ticks):
     """The highest level of a side below ``ticks``; 0 if none. Side index 0 bids, 1 asks."""
@@ -105,18 +111,18 @@ def highest_below(state, instrument_id, side, ticks):
         page = state.level_pages[row]
         slot = ticks & PAGE_MASK
         word = slot >> 6
-        content = page.bits[side, word] & (bit(slot & 63) - 1)
+        content = below(page.bits[side, word], slot & 63)
         if content != 0:
             return (page_number << PAGE_SHIFT) + (word << 6) + highest_bit(content)
-        groups = page.summary[side] & (bit(word) - 1)
+        groups = below(page.summary[side], word)
         if groups != 0:
             word = highest_bit(groups)
             return (page_number << PAGE_SHIFT) + (word << 6) + highest_bit(page.bits[side, word])
     word = page_number >> 6
-    content = book.bits[side, word] & (bit(page_number & 63) - 1)
+    content = below(book.bits[side, word], page_number & 63)
     if content == 0:
         group = word >> 6
-        groups = book.summary[side, group] & (bit(word & 63) - 1)
+        groups = below(book.summary[side, group], word & 63)
         while groups == 0:
             group -= 1
             if group < 0:

@@ -20,7 +20,7 @@ from .order_index import find_order
 from .orders import announce_accepted, load_working, objection_place, run_working
 from .positions import deactivate, member
 from .queues import has_pending_changes
-from .records import DIRTY_MAX, EVENTS_PER_COMMAND, MOVED_MAX, ORDERS_MAX, OUTBOX_EVENTS, OUTBOX_RESERVE
+from .records import DIRTY_MAX, EVENTS_PER_COMMAND, FILLS_PER_COMMAND_MAX, MOVED_MAX, ORDERS_MAX, OUTBOX_EVENTS, OUTBOX_RESERVE
 from .settlement import begin_due_settlements, drain_settlement, schedule_settlement, settlement_waiting
 from .triggers import amend_trigger, cancel_trigger, fire_crossed, place_trigger
 from .withdrawal import cancel_position_orders
@@ -101,8 +101,27 @@ def stands_still(instrument):
 
 
 @gate
+def cancel_everyones(state, instrument_id, out):
+    """The operator clears a book (0: all of them): resting orders of every account, row by row, at most
+    FILLS_PER_COMMAND_MAX of them a command; it is sent again until nothing comes back.  ORDR-011"""
+    done = 0
+    slot = 1
+    while slot <= state.orders_pool.high_water and done < FILLS_PER_COMMAND_MAX:
+        order = state.orders[slot]
+        if order.remaining_lots > 0 and order.position != 0 and (
+                instrument_id == 0 or order.instrument == instrument_id):
+            cancel_resting(state, slot, codes.canceled_by_state, out)
+            done += 1
+        slot += 1
+
+
+@gate
 def cancel_orders(state, command, out):
-    """CANCEL_ORDERS -> REJECTED | ORDER_CANCELED*, TRIGGER_CANCELED*: of one account, in one instrument or all."""
+    """CANCEL_ORDERS -> REJECTED | ORDER_CANCELED*, TRIGGER_CANCELED*: of one account (0: the operator, of all), in one
+    instrument or all."""
+    if command.account == 0 and 0 <= command.instrument < len(state.instruments):
+        cancel_everyones(state, command.instrument, out)
+        return
     if not 0 < command.account < len(state.accounts) or state.accounts[command.account].is_open == 0:
         reject(state, command, codes.account_must_be_open, out)
         return

@@ -227,6 +227,7 @@ def drain_funding(state, out, budget):
             if position.funding_index_micro != state.instruments[position.instrument].funding_index_micro:
                 settle_funding(state, row, out)
                 work += ROWS_PER_BOOKING - 1
+        if position.size_lots != 0 or position.order_count != 0:
             mark_dirty(state, row)          # a new rate or new terms change what must be held
     return (work + ROWS_PER_BOOKING - 1) // ROWS_PER_BOOKING
 

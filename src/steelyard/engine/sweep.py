@@ -7,7 +7,8 @@ import numpy as np
 
 from ..codes import BASIS_ENTRY
 from ..kernel import COMPILED, add, entry, kernel
-from .groups import position_maintenance, position_requirement, position_tier, unrealized
+from ..rules import margin
+from .groups import position_maintenance, position_tier, unrealized
 from .records import GROUP_REFERENCE, SYSTEM_WALLETS, WALLETS_MAX, _plain_maker, as_record
 
 SHORT_MAX = 1 << 16
@@ -88,6 +89,23 @@ def sweep_groups(states, results):
 
 
 @kernel
+def fresh_requirement(instrument, position, tier):
+    """Initial margin of a position and its open orders, computed from the start: nothing remembered is used.  MARG-012
+    """
+    terms = instrument.terms
+    required = 0
+    if position.isolated == 0 and position.size_lots != 0:
+        value = abs(position.entry_value_atoms)
+        initial = margin.initial_margin(instrument, tier, value, position)
+        required = initial + margin.close_fee_reserve(terms, value, initial)
+    order_value = margin.order_excess_value(terms, position)
+    if order_value != 0:
+        rate = margin.initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
+        required += margin.order_margin(instrument, order_value, rate)
+    return required
+
+
+@kernel
 def is_stale(state, row):
     """Whether a position's cached requirement differs from the one its size and orders ask for now.
 
@@ -98,7 +116,7 @@ def is_stale(state, row):
     if position.account == 0 or instrument.terms.initial_basis != BASIS_ENTRY:
         return False
     tier = position_tier(instrument, position)
-    return tier != position.tier or position_requirement(instrument, position, tier) != position.requirement_atoms
+    return tier != position.tier or fresh_requirement(instrument, position, tier) != position.requirement_atoms
 
 
 @entry
