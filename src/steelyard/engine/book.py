@@ -97,7 +97,8 @@ def unmark_level(state, instrument_id, side, ticks):
 
 @kernel
 def below(word, index):
-    """The bits of ``word`` strictly below bit ``index``; the sign bit is masked out because plain integers have no end."""
+    """The bits of ``word`` strictly below bit ``index``; the sign bit is masked out because plain integers have no
+    end."""
     return word & (bit(index) - 1) & INT64_MAX
 
 

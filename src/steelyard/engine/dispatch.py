@@ -20,7 +20,15 @@ from .order_index import find_order
 from .orders import announce_accepted, load_working, objection_place, run_working
 from .positions import deactivate, member
 from .queues import has_pending_changes
-from .records import DIRTY_MAX, EVENTS_PER_COMMAND, FILLS_PER_COMMAND_MAX, MOVED_MAX, ORDERS_MAX, OUTBOX_EVENTS, OUTBOX_RESERVE
+from .records import (
+    DIRTY_MAX,
+    EVENTS_PER_COMMAND,
+    FILLS_PER_COMMAND_MAX,
+    MOVED_MAX,
+    ORDERS_MAX,
+    OUTBOX_EVENTS,
+    OUTBOX_RESERVE,
+)
 from .settlement import begin_due_settlements, drain_settlement, schedule_settlement, settlement_waiting
 from .triggers import amend_trigger, cancel_trigger, fire_crossed, place_trigger
 from .withdrawal import cancel_position_orders
