@@ -270,3 +270,15 @@ def test_one_order_meets_a_bounded_number_of_others(monkeypatch):
     assert len(world.fills(events)) == 3
     assert world.ended(events) == [(world.order_id, 2, "canceled_fill_limit")]
     assert world.fills(world.place(ANN, BUY, 2, price_ticks=1_000, time_in_force=IOC)) == [(1, 1_000)] * 2
+
+
+@pytest.mark.parametrize("ticks", [895, 896, 959, 960, 1_023, 1_024, 1_087])
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_levels_at_the_edges_of_words_and_pages_are_counted_once(ticks, side):
+    """MTCH-005: the last price of a word of the bitmap once counted twice in the uncompiled form."""
+    world = OrderWorld(mark=ticks)
+    world.place(BOB, -side, 5, price_ticks=ticks)
+    far = ticks + side * 3
+    assert world.refusal(world.place(ANN, side, 6, price_ticks=far, time_in_force=FOK)) == "fill_or_kill_must_fill"
+    world.place(BOB, -side, 2, price_ticks=ticks + side)
+    assert world.fills(world.place(ANN, side, 6, price_ticks=far, time_in_force=FOK)) == [(5, ticks), (1, ticks + side)]

@@ -26,7 +26,7 @@ SHARES = dict(
     PLACE_ORDER=5400, CANCEL_ORDER=900, AMEND_ORDER=700, CANCEL_ORDERS=30, PUBLISH_PRICE=800, PUBLISH_MARK=600,
     ADVANCE=200, DEPOSIT=300, WITHDRAW=150, TRANSFER=60, SET_LEVERAGE=120, SET_MARGIN_MODE=120, MOVE_COLLATERAL=120,
     FUND_INSURANCE=20, SET_TERM=12, SET_TIER=4, SET_FEE_CLASS=3, SET_INDEX=3, SET_INDEX_SOURCE=4, LIST_INSTRUMENT=2,
-    SET_INSTRUMENT_STATE=40, SCHEDULE_SETTLEMENT=1, SET_ACCOUNT=20, SET_ASSET=1)
+    SET_INSTRUMENT_STATE=12, SCHEDULE_SETTLEMENT=1, SET_ACCOUNT=20, SET_ASSET=1)
 EXTREMES = (0, 1, -1, 2, 7, 63, 64, 511, 512, (1 << 24) - 1, 1 << 24, (1 << 31) - 1, -(1 << 31), 3_000_000_000,
             3_000_000_001, 1 << 40, (1 << 40) + 1, 1 << 58, 1 << 60, (1 << 60) + 1, (1 << 62) - 1, 1 << 62,
             (1 << 63) - 1, -(1 << 63))
@@ -90,8 +90,8 @@ class World:
             lot_value_numerator=lot_value * base // parts if inverse else max(1, lot_value // base),
             inverse_parts_per_lot=parts, mark_units_per_index_unit=1 if published else scale,
             price_ticks_min=1, price_ticks_max=pick(1_000_000, 16_000_000) if not inverse else 1_000_000,
-            order_lots_max=pick(1_000, 100_000), position_lots_max=pick(2_000, 1_000_000),
-            open_interest_lots_max=pick(0, 0, 20_000), open_orders_max=pick(3, 10, 50), triggers_max=pick(0, 3, 20),
+            order_lots_max=pick(1_000, 100_000), position_lots_max=pick(300, 20_000, 1_000_000),
+            open_interest_lots_max=pick(0, 0, 600, 20_000), open_orders_max=pick(3, 10, 50), triggers_max=pick(0, 3, 20),
             market_collar_ppb=pick(0, PPB // 20, PPB // 3), limit_collar_ppb=pick(0, PPB // 20),
             taker_fee_ppb=pick(0, 500_000, 1_000_000), hidden_pays_taker=pick(0, 1),
             rate_method=pick(codes.RATES_STEPS_WHOLE, codes.RATES_STEPS_MARGINAL, codes.RATES_LINEAR),
@@ -167,14 +167,7 @@ class World:
 
     def unit_path(self, instrument, index_units):
         """Mark units of an instrument at a price of its index."""
-        return index_units * (10 if self.scale(instrument) == 10 else 1)
-
-    def scale(self, instrument: int) -> int:
-        """Mark units per unit of the path that the instrument follows."""
-        terms = self.terms[instrument]
-        if terms["kind"] == codes.LINEAR:
-            return terms["mark_units_per_index_unit"]
-        return terms["mark_units_per_index_unit"]
+        return index_units * self.terms[instrument]["mark_units_per_index_unit"]
 
     # ------------------------------------------------------------ the stream
     def stream(self, count: int) -> np.ndarray:
@@ -280,7 +273,8 @@ class World:
         commands["size_lots"] = np.where(placed, self.lots(count), 0)
         market = placed & (draw.random(count) < 0.15)
         commands["order_type"] = np.where(placed, np.where(market, codes.ORDER_MARKET, codes.ORDER_LIMIT), 0)
-        commands["price_ticks"] = np.where(placed & ~market, self.ticks(commands, self.noise(count, 0.004)), 0)
+        spread = self.pick(0.0005, 0.004, 0.02)
+        commands["price_ticks"] = np.where(placed & ~market, self.ticks(commands, self.noise(count, spread)), 0)
         commands["time_in_force"] = np.where(placed, draw.choice([0, 1, 2, 3], count, p=[.75, .1, .05, .1]), 0)
         good_till = placed & (commands["time_in_force"] == codes.TIF_GTD)
         commands["expires_ns"] = np.where(good_till, self.times + draw.integers(0, 200 * SECOND, count), 0)
@@ -346,7 +340,8 @@ class World:
         repeated = placed & (draw.random(count) < 0.002)
         known_account = np.concatenate([self.id_account, commands["account"][placed]])
         known_instrument = np.concatenate([self.id_instrument, commands["instrument"][placed]])
-        target = np.maximum(1, ids - placed - draw.geometric(0.02, count) + 1)
+        back = np.where(draw.random(count) < 0.7, draw.geometric(0.2, count), draw.geometric(0.01, count))
+        target = np.maximum(1, ids - placed - back + 1)
         paired = placed & (draw.random(count) < 0.06) & (ids > 1)
         commands["oco_order_id"][paired] = target[paired]
         for name, known in (("account", known_account), ("instrument", known_instrument)):
@@ -388,6 +383,9 @@ class World:
         commands["flags"][priced] = source[priced]
         commands["value"][priced] = np.maximum(1, np.rint(path * off))[priced]
         marked = commands["kind"] == codes.PUBLISH_MARK
+        published = [number for number in self.active if self.terms[number]["index_id"] == 0]
+        if published:
+            commands["instrument"][marked] = draw.choice(published, marked.sum())
         units = np.zeros(count, np.int64)
         for instrument, terms in self.terms.items():
             at = commands["instrument"] == instrument
@@ -422,7 +420,7 @@ class World:
         opened = kind == codes.SET_ACCOUNT
         commands["parameter"][opened] = draw.integers(0, FEE_CLASSES, opened.sum())
         commands["self_trade_mode"][opened] = draw.integers(0, 5, opened.sum())
-        commands["flags"][opened] = draw.choice([0] * 20 + [1, 2, 4], opened.sum())
+        commands["flags"][opened] = draw.choice([0] * 60 + [1, 2, 4], opened.sum())
         commands["other_account"][opened & sub] = (commands["account"] - 1)[opened & sub]
 
     def draw_configuration(self, commands):
@@ -453,11 +451,23 @@ class World:
         sources = kind == codes.SET_INDEX_SOURCE
         commands["parameter"][sources] = draw.choice(INDICES, sources.sum())
         commands["flags"][sources] = draw.integers(0, SOURCES, sources.sum())
-        commands["value"][sources] = draw.choice([0, PPB // 2, PPB // 4, PPB // 4], sources.sum())
+        commands["value"][sources] = draw.choice([0, PPB // 2, PPB // 4, PPB // 4, PPB // 4, PPB // 4], sources.sum())
         states = kind == codes.SET_INSTRUMENT_STATE
-        commands["value"][states] = draw.choice([1] * 9 + [2, 3, 4, 5], states.sum())
+        commands["value"][states] = draw.choice([1, 2, 3, 4, 5], states.sum())
+        self.reopen(commands, np.flatnonzero(states & (commands["value"] != codes.STATE_TRADING)))
         stamps = kind == codes.SCHEDULE_SETTLEMENT
         commands["value"][stamps] = np.where(draw.random(stamps.sum()) < 0.7, 0, self.times[stamps] + HOUR)
+
+    def reopen(self, commands, closed):
+        """Every state but trading ends soon: a later command is replaced by the one that opens the market again."""
+        for at in closed:
+            later = min(len(commands) - 1, int(at) + int(self.draw.integers(20, 250)))
+            if commands["kind"][later] != codes.PLACE_ORDER:
+                later = min(len(commands) - 1, later + 1)
+            instrument, time_ns = commands["instrument"][at], commands["time_ns"][later]
+            commands[later] = np.zeros((), COMMAND)
+            commands["kind"][later], commands["time_ns"][later] = codes.SET_INSTRUMENT_STATE, time_ns
+            commands["instrument"][later], commands["value"][later] = instrument, codes.STATE_TRADING
 
     def mutate(self, commands):
         """A few commands get an extreme value in a field: bounds, signs, numbers that exist nowhere."""

@@ -117,7 +117,8 @@ def cancel_everyones(state, instrument_id, out):
     while slot <= state.orders_pool.high_water and done < FILLS_PER_COMMAND_MAX:
         order = state.orders[slot]
         if order.remaining_lots > 0 and order.position != 0 and (
-                instrument_id == 0 or order.instrument == instrument_id):
+                instrument_id == 0 or order.instrument == instrument_id) and not (
+                stands_still(state.instruments[order.instrument])):
             cancel_resting(state, slot, codes.canceled_by_state, out)
             done += 1
         slot += 1
