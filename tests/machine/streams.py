@@ -456,7 +456,7 @@ class World:
         commands["value"][states] = draw.choice([1, 2, 3, 4, 5], states.sum())
         self.reopen(commands, np.flatnonzero(states & (commands["value"] != codes.STATE_TRADING)))
         stamps = kind == codes.SCHEDULE_SETTLEMENT
-        commands["value"][stamps] = np.where(draw.random(stamps.sum()) < 0.7, 0, self.times[stamps] + HOUR)
+        commands["value"][stamps] = np.where(draw.random(stamps.sum()) < 0.5, 0, self.times[stamps] + 20 * DAY)
 
     def reopen(self, commands, closed):
         """Every state but trading ends soon: a later command is replaced by the one that opens the market again."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
-from risk_world import PPB, RiskWorld
+from risk_world import ANN, BOB, PPB, RiskWorld
 
 from steelyard.kernel import load_plain
+from steelyard.units import HOUR
 
 sweep = load_plain("engine.sweep")
 broken = load_plain("engine.invariants").broken
@@ -108,3 +109,19 @@ def test_a_mark_that_crosses_nobody_looks_at_nobody():
     finally:
         bands.examine_position = original
     assert len(examined) <= 3 * COUNT
+
+
+@pytest.mark.parametrize("halted", [False, True])
+def test_a_new_funding_rate_alone_can_end_a_group(halted):
+    """BAND-001, MARG-010: the first stamp charges nothing but sets a rate that payers must hold: nobody is missed."""
+    world = RiskWorld(funding_interval_ns=HOUR, funding_offset_ns=0, premium_sample_ns=0, interest_ppb=PPB // 100,
+                      funding_clamp_ppb=PPB, funding_cap_ppb=PPB // 20, funding_delayed=1, funding_in_maintenance=1)
+    world.deposit(ann=11_000, bob=100_000)
+    world.trade(ANN, BOB, 100, 1_000, seconds=5)
+    world.mark(943, seconds=6)                   # equity 5,300: above 5 % of entry, below 6 %
+    assert world.size(ANN) == 100 and broken(world.state) == []
+    if halted:
+        world.send("SET_INSTRUMENT_STATE", instrument=1, value=world.codes.STATE_HALTED)
+    world.advance(3_601)
+    assert broken(world.state) == []
+    assert world.of(world.events, "LIQUIDATION_STARTED") != []

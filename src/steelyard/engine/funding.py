@@ -266,6 +266,8 @@ def pass_stamp(state, instrument_id, out):
     exchanged = row.state != STATE_HALTED and row.mark_price_units > 0
     if exchanged:
         exchange(state, instrument_id, charged, out)
+    if row.terms.funding_in_maintenance != 0 and row.funding_rate_ppb != computed:
+        start_walk(state)                   # whoever will pay must hold the new rate, exchanged or not
     row.funding_rate_ppb = computed
     row.funding_rate_next_ppb = computed
     start_interval(row, row.funding_next_ns)
