@@ -17,14 +17,15 @@ SEED ?= 7
 PRESET ?= covid-2020-03
 OUT ?= out/$(PRESET)
 PYTEST ?= -n auto
-SOAK ?= -m soak
+SOAK_COMMANDS ?= 10_000_000
+SOAK_KILLS ?= 200
 
 .PHONY: help run setup test lint soak bench lock clean
 
 help:
 	@echo 'make run    set up and replay $(PRESET) with $(ACCOUNTS) accounts (ACCOUNTS=, SEED=, PRESET=, OUT=)'
 	@echo 'make test   lint and the whole suite'
-	@echo 'make soak   long campaigns: millions of random commands, hundreds of killed processes'
+	@echo 'make soak   long campaigns: $(SOAK_COMMANDS) random commands, $(SOAK_KILLS) killed processes (SOAK_COMMANDS=, SOAK_KILLS=)'
 	@echo 'make bench  measurements, printed as ratios'
 	@echo 'make lint   ruff only'
 	@echo 'make lock   pin the dependencies of pyproject.toml again, with hashes'
@@ -66,7 +67,8 @@ test: lint
 
 soak: $(STAMPS)/test
 	@$(BIN)/steelyard warm
-	@$(BIN)/python -m pytest $(SOAK) -s
+	@$(BIN)/python -m tests.machine.soak --commands $(SOAK_COMMANDS)
+	@$(BIN)/python -m tests.node.kill_campaign --kills $(SOAK_KILLS)
 
 bench: setup
 	@$(BIN)/steelyard warm

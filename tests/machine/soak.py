@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from harness import play, report
 from streams import World
 
-from machine import play, report
 from steelyard import codes
 
 STREAM = 200_000

@@ -128,7 +128,7 @@ def test_collateral_cannot_be_smaller_than_the_tier_asks():
 
 @pytest.mark.parametrize("mark", [1_000, 1_200, 960, 951])
 def test_nothing_leaves_that_a_position_needs(mark):
-    """MARG-014: the most that can be withdrawn leaves nobody at the door of liquidation; profits stay until realized."""
+    """MARG-014: the most that can be withdrawn leaves nobody at the door of liquidation; profits stay until then."""
     world = Venue()
     world.deposit(ann=20_000, bob=10**6)
     world.trade(ANN, BOB, 100, 1_000)
@@ -306,7 +306,6 @@ def test_one_order_meets_a_bounded_number_of_others():
 
 
 def test_members_of_wallets_can_never_run_out_before_positions():
-    """Every position beyond the 16th of a wallet needs a place in a holding: more of those exist than positions can use.
-    """
+    """Every position beyond the 16th of a wallet needs a place in a holding: there are more than positions can use."""
     fewest_for_a_holding = records.WALLET_SLOTS + 1
     assert records.HOLDINGS_MAX * fewest_for_a_holding > records.POSITIONS_MAX

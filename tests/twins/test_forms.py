@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "machine"))
-from machine import play, rooms
+from harness import play, rooms
 from streams import World
 
 from steelyard.engine.records import EVENT

@@ -289,11 +289,12 @@ def margin_ticks(state):
     """The price a new order is margined at: its limit, a sell no lower than the best bid, a market order the best
     opposite."""
     working = state.working
+    lowest = state.instruments[working.instrument].terms.price_ticks_min    # a collar may end below it, next to nothing
     if working.checked_ticks != 0:
-        return working.checked_ticks
+        return max(lowest, working.checked_ticks)
     if working.side == BUY:
-        return working.limit_ticks
-    return max(working.limit_ticks, state.books[working.instrument].best_bid_ticks)
+        return max(lowest, working.limit_ticks)
+    return max(lowest, working.limit_ticks, state.books[working.instrument].best_bid_ticks)
 
 
 @kernel
