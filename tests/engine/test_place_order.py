@@ -583,7 +583,8 @@ STORY = pytest.StashKey()
 
 
 def test_a_market_order_in_an_empty_book_at_the_lowest_mark_is_answered():
-    """ORDR-008 A collar around a mark of one unit ends below the first tick; the order is margined at the lowest price."""
+    """ORDR-008 A collar around a mark of one unit ends below the first tick; the order is margined at the lowest
+    price."""
     from trigger_world import ANN, Venue
     venue = Venue(mark_ticks=1_000)
     venue.send("PUBLISH_MARK", instrument=1, value=1)

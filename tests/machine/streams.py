@@ -50,10 +50,12 @@ def rows_of(entries: list[dict]) -> np.ndarray:
 class World:
     """A venue drawn from a seed: accounts, indices, instruments with their terms, and the stream of commands."""
 
-    def __init__(self, seed: int, accounts: int | None = None, instruments: int = 4, mutations: float = 0.01):
+    def __init__(self, seed: int, accounts: int | None = None, instruments: int | None = None,
+                 mutations: float = 0.01):
         self.seed = seed
         self.draw = np.random.default_rng(seed)
         self.accounts = int(accounts or self.draw.choice([4, 8, 16, 40]))
+        instruments = int(instruments or self.draw.choice([2, 4, 4, 4, 40]))
         self.active = list(range(1, instruments + 1))
         self.next_instrument = instruments + 1
         self.mutations = mutations
@@ -203,7 +205,7 @@ class World:
         kinds = np.array([int(codes.CommandKind[name]) for name in names])
         commands["kind"] = draw.choice(kinds, count, p=shares / shares.sum())
         self.draw_time(commands)
-        weights = 1 / np.arange(1, len(self.active) + 1)
+        weights = 1 / np.arange(1, len(self.active) + 1) ** (1 if len(self.active) < 10 else 0.2)
         commands["instrument"] = draw.choice(self.active, count, p=weights / weights.sum())
         stray = draw.random(count) < 0.003
         commands["instrument"][stray] = draw.integers(0, self.next_instrument + 2, stray.sum())

@@ -23,7 +23,7 @@ NEVER = {"REJECTED"}
 @pytest.mark.parametrize("seed", range(8))
 def test_every_invariant_after_every_command(seed):
     """LEDG-001, LEDG-003, LEDG-004, ORDR-006, LIQD-008: plain form, a venue a seed."""
-    world = World(seed)
+    world = World(seed, instruments=None if seed < 6 else 4)
     stream = world.stream(900)
     outcome = play("plain", stream, world.work_budget)
     assert not outcome.failed, report(seed, stream, outcome, world.work_budget)

@@ -17,6 +17,7 @@ from .records import (
     DUST_ACCOUNT,
     EXTERNAL_ACCOUNT,
     INSURANCE_ACCOUNT,
+    SYSTEM_WALLETS,
 )
 
 HOLDING_SLOTS = 15
@@ -261,6 +262,19 @@ def cross_positions_hold_no_collateral(tables: Tables) -> list[str]:
     return [f"position {row} is cross and holds collateral" for row in np.flatnonzero(odd).tolist()]
 
 
+def nobody_without_a_position_owes(tables: Tables) -> list[str]:
+    """A wallet whose cross positions are all flat holds zero or more: what a liquidation leaves is never a debt.
+    LIQD-005, MTCH-004
+    """
+    cash = tables.column("wallets", "balance_atoms")
+    rows = tables.live("positions", "size_lots")
+    cross = rows[tables.column("positions", "isolated")[rows] == 0]
+    owing = cash < 0
+    owing[tables.column("positions", "wallet")[cross]] = False
+    owing[:SYSTEM_WALLETS + 1] = False
+    return [f"wallet {row} holds nothing and owes {-cash[row]}" for row in np.flatnonzero(owing).tolist()]
+
+
 def nobody_is_missed(tables: Tables) -> list[str]:
     """When the queues are drained, every group at or below maintenance is in liquidation, and no group outside it is
     below zero: the full sweep proves the bands.  BAND-001, LIQD-008
@@ -373,7 +387,8 @@ INVARIANTS = [
     money_is_conserved, clearing_mirrors_entry_values, funds_are_not_negative, dust_is_owed_to_nobody,
     longs_equal_shorts, open_interest_is_the_sum_of_longs, flat_positions_hold_nothing, settled_instruments_are_empty,
     marks_have_their_unit_value, takeovers_are_listed, wallets_list_their_positions, idle_members_are_let_go,
-    requirements_are_recomputed, cross_positions_hold_no_collateral, positions_are_watched, nobody_is_missed,
+    requirements_are_recomputed, cross_positions_hold_no_collateral, positions_are_watched,
+    nobody_without_a_position_owes, nobody_is_missed,
     rings_agree_with_flags, free_lists_are_consistent, watch_nodes_are_linked,
     *invariants_book.INVARIANTS, *invariants_triggers.INVARIANTS,
 ]
