@@ -173,6 +173,7 @@ def complete_working(state):
     """Fill in what depends on the market and the position: a market order's limit, a closing order's size."""
     working = state.working
     working.checked_ticks = 0
+    working.required_order_id = 0            # what an earlier, refused order of the same id needed is not this one's
     if working.flags & codes.FLAG_CLOSE:
         working.flags |= codes.FLAG_REDUCE_ONLY
         working.remaining_lots = abs(state.positions[working.position].size_lots)
