@@ -37,6 +37,7 @@ class CommandKind(IntEnum):
     PUBLISH_MARK = 22        # instrument, value = mark units: only where mark_method is ORACLE_ONLY
     ADVANCE = 23             # time passes; queues are drained
     FUND_INSURANCE = 24      # amount from outside into the fund (instrument 0: the asset's fund)
+    NOTE = 25                # text kept with the commands and read by nobody who decides
 
 
 class EventKind(IntEnum):

@@ -25,29 +25,36 @@ INT64_MAX = (1 << 63) - 1
 PLAIN_PACKAGE = "steelyard_plain"
 
 
-def kernel_sources() -> list[Path]:
-    """Every source file that holds a kernel or is called by one, in a stated order."""
-    return sorted(p for p in PACKAGE.rglob("*.py") if p.name == "kernel.py" or "@kernel" in p.read_text("utf-8")
-                  or p.parent.name in ("engine", "rules"))
+DECIDING = ("engine", "rules")
+"""Packages whose kernels decide. Kernels elsewhere (laboratory, views) call them and are called by none of them."""
 
 
-def source_digest() -> str:
-    """Digest of all kernel sources, interpreter and compiler versions: the name of the cache folder."""
+def kernel_sources(deciding: bool = False) -> list[Path]:
+    """Every source file that holds a kernel or is called by one, in a stated order; only those that decide if asked."""
+    return sorted(p for p in PACKAGE.rglob("*.py") if p.parent.name in DECIDING or p.name in ("kernel.py", "codes.py")
+                  or not deciding and "@kernel" in p.read_text("utf-8"))
+
+
+def source_digest(deciding: bool) -> str:
+    """Digest of kernel sources, interpreter and compiler versions: the name of a cache folder."""
     digest = hashlib.sha256(f"{sys.version}".encode())
-    for path in kernel_sources():
+    for path in kernel_sources(deciding):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:20]
 
 
 @functools.cache
-def cache_folder() -> Path:
-    """Folder of compiled kernels for exactly these sources (``STEELYARD_CACHE_DIR`` or the user's cache folder)."""
+def cache_folder(deciding: bool = True) -> Path:
+    """Folder of compiled kernels for exactly these sources (``STEELYARD_CACHE_DIR`` or the user's cache folder).
+
+    Kernels that decide have a folder of their own: a change in the laboratory does not compile the engine again.
+    """
     base = os.environ.get("STEELYARD_CACHE_DIR") or os.path.join(
         os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache"), "steelyard")
-    return Path(base) / "kernels" / source_digest()
+    return Path(base) / "kernels" / source_digest(deciding)
 
 
-def prune_caches(keep: int = 4) -> None:
+def prune_caches(keep: int = 8) -> None:
     """Delete all but the ``keep`` most recently used cache folders beside the current one."""
     root = cache_folder().parent
     folders = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
@@ -56,15 +63,15 @@ def prune_caches(keep: int = 4) -> None:
 
 
 if COMPILED:
-    _folder = cache_folder()
-    _folder.mkdir(parents=True, exist_ok=True)
-    os.utime(_folder)
+    for _folder in (cache_folder(False), cache_folder()):
+        _folder.mkdir(parents=True, exist_ok=True)
+        os.utime(_folder)
     prune_caches()
-    os.environ["NUMBA_CACHE_DIR"] = str(_folder)
+    os.environ["NUMBA_CACHE_DIR"] = str(cache_folder())
 
     import llvmlite.binding as llvm
     from llvmlite import ir
-    from numba import from_dtype, njit
+    from numba import config, from_dtype, njit
     from numba.core import cgutils, types
     from numba.core.extending import _Intrinsic
     from numba.core.types import Record
@@ -88,17 +95,22 @@ if COMPILED:
 
     _OPTIONS = dict(cache=True, nogil=True, boundscheck=True, error_model="python", no_cfunc_wrapper=True)
 
+    def _njit(function, **options):
+        deciding = function.__module__.split(".")[1] in (*DECIDING, "kernel")
+        config.CACHE_DIR = str(cache_folder(deciding))
+        return njit(**_OPTIONS, **options)(function)
+
     def kernel(function):
         """Compile ``function`` lazily with bounds checks, Python's division and a cache keyed by all kernel sources.
 
         Kernels of the engine are called by kernels and gates only: they have no way in from Python (see :func:`entry`).
         """
         inner = ".engine." in function.__module__
-        return njit(no_cpython_wrapper=inner, **_OPTIONS)(function)
+        return _njit(function, no_cpython_wrapper=inner)
 
     def entry(function):
         """A kernel that Python calls."""
-        return njit(**_OPTIONS)(function)
+        return _njit(function)
 
     RECORD_TYPES: dict = {}
     _GATES: list = []
@@ -117,7 +129,7 @@ if COMPILED:
         """
 
         def __init__(self, function):
-            self.function = njit(no_cpython_wrapper=True, **_OPTIONS)(function)
+            self.function = _njit(function, no_cpython_wrapper=True)
             self.parameters = tuple(inspect.signature(function).parameters)
             self.symbol = f"{function.__module__}.{function.__name__}"
             self.compiled = None

@@ -41,6 +41,7 @@ EXAMPLES = [
     (c.PublishMark(1, 500), dict(instrument=1, value=500)),
     (c.Advance(3), dict(time_ns=3)),
     (c.FundInsurance(1, 500), dict(asset=1, amount_atoms=500)),
+    (c.Note(16, 9, "ab", subject=1), dict(account=16, order_id=9, parameter=1, size_lots=0x6261)),
 ]
 
 
@@ -86,3 +87,19 @@ def test_names_of_the_package_are_found_when_asked_for():
     assert Traded.KIND == EventKind.TRADED and to_steps("1.5", "0.5") == 3 and load_profile("example").name == "example"
     with pytest.raises(AttributeError, match="Depositt"):
         _ = steelyard.Depositt
+
+
+@pytest.mark.parametrize("text", ["", "stop-1", "a" * 48, "märz ✓", "9f1c2c3e-0f1b-4c7c-9d8e-0123456789ab"])
+def test_a_note_keeps_its_text_and_decides_nothing(text):
+    """ORDR-013"""
+    engine = Engine()
+    record = c.Note(16, 9, text, time_ns=5).to_record()
+    assert c.Note.text_of(record[0]) == text
+    assert engine.send(record) == [] and engine.state.now_ns == 5 and engine.state.command_sequence == 1
+
+
+@pytest.mark.parametrize("text", ["a" * 49, "é" * 25, "a\0b"])
+def test_a_text_too_long_for_a_note_is_refused(text):
+    """ORDR-013"""
+    with pytest.raises(ValueError, match="at most 48 bytes"):
+        c.Note(16, 9, text).to_record()

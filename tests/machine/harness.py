@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from steelyard import codes
-from steelyard.kernel import load_plain
+from steelyard.kernel import COMPILED, load_plain
 
 
 def rooms(form: str):
@@ -120,7 +120,12 @@ def describe(commands: np.ndarray) -> str:
 
 
 def report(seed: int, commands: np.ndarray, outcome: Outcome, budget: int, seconds: float = 60.0) -> str:
-    """What to print of a failing run: seed, sentences, the short list."""
+    """What to print of a failing run: seed, sentences, whether it fails again, the short list."""
+    again = {form: play(form, commands[:outcome.commands], budget, every=0) for form in ("compiled", "plain")
+             if COMPILED or form == "plain"}
+    verdicts = [f"again, {form}: {other.faults[:1] or 'every invariant holds'}, events {other.digest}"
+                for form, other in again.items()]
     short = shortest_failure(commands, outcome, budget, seconds)
     return "\n".join([f"seed {seed}, work budget {budget}: after {outcome.commands} commands", *outcome.faults[:10],
-                      f"{len(short)} commands still do it:", describe(short[-400:])])
+                      f"events {outcome.digest}", *verdicts, f"{len(short)} commands still do it:",
+                      describe(short[-400:])])

@@ -405,8 +405,40 @@ class FundInsurance(Command, frozen=True):
     time_ns: int = 0
 
 
+class Note(Command, frozen=True):
+    """Keep a short text with the commands, such as the name a client gave the order that follows. Decides nothing.
+
+    ``subject`` says what the text is about (0 = the order ``order_id``); at most 48 bytes of UTF-8.  ORDR-013
+    """
+
+    KIND = CommandKind.NOTE
+    TEXT_COLUMNS: ClassVar[tuple[str, ...]] = (
+        "size_lots", "display_lots", "expires_ns", "amount_atoms", "value", "oco_order_id")
+    BYTES_MAX: ClassVar[int] = 8 * len(TEXT_COLUMNS)
+
+    account: int
+    order_id: int
+    text: str
+    subject: int = 0
+    time_ns: int = 0
+
+    def columns(self):
+        data = self.text.encode()
+        if len(data) > self.BYTES_MAX or b"\0" in data:
+            raise ValueError(f"text: {self.text!r} must be at most {self.BYTES_MAX} bytes of UTF-8 without a zero byte")
+        words = np.frombuffer(data.ljust(self.BYTES_MAX, b"\0"), "<i8")
+        return dict(kind=self.KIND, account=self.account, order_id=self.order_id, parameter=self.subject,
+                    time_ns=self.time_ns, **dict(zip(self.TEXT_COLUMNS, words.tolist())))
+
+    @classmethod
+    def text_of(cls, record: np.ndarray) -> str:
+        """The text of one COMMAND record of this kind."""
+        words = np.array([record[name] for name in cls.TEXT_COLUMNS], "<i8")
+        return words.tobytes().rstrip(b"\0").decode()
+
+
 COMMANDS: dict[CommandKind, type[Command]] = {one.KIND: one for one in (
     SetTerm, SetTier, SetFeeClass, SetIndex, SetIndexSource, ListInstrument, SetInstrumentState, ScheduleSettlement,
     SetAccount, Deposit, Withdraw, Transfer, SetLeverage, SetMarginMode, MoveCollateral, PlaceOrder, AmendOrder,
-    CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance)}
+    CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance, Note)}
 """The class of every kind that an engine takes."""

@@ -214,8 +214,8 @@ def run_command(state, command, out):
         index.publish_price(state, command, out)
     elif command.kind == codes.CANCEL_ORDERS:
         cancel_orders(state, command, out)
-    elif command.kind != codes.ADVANCE and not run_account_command(state, command, out) and not (
-            run_configuration_command(state, command, out)):
+    elif command.kind != codes.ADVANCE and command.kind != codes.NOTE and not (
+            run_account_command(state, command, out)) and not run_configuration_command(state, command, out):
         reject(state, command, codes.command_must_be_known, out)
 
 

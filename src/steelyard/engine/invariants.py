@@ -129,11 +129,11 @@ def open_interest_is_the_sum_of_longs(tables: Tables) -> list[str]:
 def flat_positions_hold_nothing(tables: Tables) -> list[str]:
     """Without a size there is no entry value, no collateral and no band."""
     flat = tables.column("positions", "size_lots") == 0
-    watched = tables.nodes("ladder")[:len(flat)] != 0
-    held = flat & ((tables.column("positions", "entry_value_atoms") != 0) | watched
-                   | (tables.column("positions", "collateral_atoms") != 0))
-    return [f"position {row} is flat and still holds entry value, collateral or a band"
-            for row in np.flatnonzero(held).tolist()]
+    ladder = tables.nodes("ladder")[:len(flat)]
+    entry, collateral = (tables.column("positions", name) for name in ("entry_value_atoms", "collateral_atoms"))
+    held = flat & ((entry != 0) | (ladder != 0) | (collateral != 0))
+    return [f"position {row} is flat, with an entry value of {entry[row]}, collateral of {collateral[row]}, "
+            f"a band in ladder {ladder[row]}" for row in np.flatnonzero(held).tolist()]
 
 
 def settled_instruments_are_empty(tables: Tables) -> list[str]:

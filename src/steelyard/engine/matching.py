@@ -70,12 +70,39 @@ def room_to_reduce(position, side):
     return max(0, -side * position.size_lots)
 
 
+@kernel
+def is_examined(state, position):
+    """Whether everybody was looked at since the last mark and stamp, and the position's group is not in liquidation:
+    then its equity is above zero."""
+    return (state.moved_ring.count == 0 and state.funding_rows_left == 0 and position.liquidation == 0
+            and state.wallets[position.wallet].liquidation == 0)
+
+
+@kernel
+def born_sound(state, position_row, signed_lots, price_ticks):
+    """Whether an isolated position that a fill opens, adds to or turns has equity at the mark on its own collateral, so
+    that what its owner pays too much never falls to those behind the position.  MTCH-004"""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    unit = unit_value(instrument.terms, price_units(instrument.terms, price_ticks))
+    added = signed_lots
+    equity = 0
+    if position.size_lots * signed_lots < 0:
+        added = signed_lots + position.size_lots
+        equity = min(0, position.collateral_atoms + multiply(position.size_lots, unit) - position.entry_value_atoms)
+    elif position.size_lots != 0:
+        equity = group_equity(state, position_row, 1)
+    loss = multiply(added, unit - instrument.mark_unit_value_atoms)
+    return equity + isolated_requirement(state, position_row, multiply(added, unit), added) - loss >= 0
+
+
 @gate
 def bears(state, position_row, signed_lots, price_ticks):
     """Whether a position's group still has equity, at the mark, after a fill at this price with its fee.  MTCH-004
 
-    A fill at the mark or better always may; a worse one must not take from anyone but its owner. An isolated position
-    must bear the loss with its collateral alone, and its wallet must be able to bring the collateral of what is added.
+    A fill at the mark or better always may, unless its group is, or may be, at the door of liquidation; a worse one
+    must not take from anyone but its owner. An isolated position must bear the loss with its collateral alone, and its
+    wallet must be able to bring the collateral of what is added.
     """
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
@@ -85,19 +112,22 @@ def bears(state, position_row, signed_lots, price_ticks):
     reducing = (position.size_lots > 0 and signed_lots < 0) or (position.size_lots < 0 and signed_lots > 0)
     if position.isolated != 0:
         if reducing and abs(signed_lots) <= abs(position.size_lots):
-            if loss <= 0 and position.liquidation == 0:
+            if loss <= 0 and is_examined(state, position):
                 return True
             realized = -value - multiply_divide_down(
                 position.entry_value_atoms, abs(signed_lots), abs(position.size_lots))
             return (group_equity(state, position_row, 1) >= cost
                     and position.collateral_atoms + realized >= cost - max(0, loss))
+        if (loss > 0 or not is_examined(state, position)) and not born_sound(
+                state, position_row, signed_lots, price_ticks):
+            return False
         added = signed_lots
         if reducing:
             added = signed_lots + position.size_lots
         added_value = multiply(added, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
         needed = isolated_requirement(state, position_row, added_value, added) + cost
         return available(state, position.wallet) + position.requirement_atoms >= needed
-    if loss <= 0:
+    if loss <= 0 and is_examined(state, position):
         return True
     return group_equity(state, position.wallet, 0) >= cost
 
