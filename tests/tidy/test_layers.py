@@ -21,11 +21,12 @@ LAYERS = {
     "engine": FLOOR | {"rules"},
     "venues": FLOOR | {"rules", "engine"},
     "api": FLOOR | {"engine"},
-    "views": FLOOR | {"rules", "engine"},
+    "views": FLOOR | {"rules", "engine", "venues", "api"},
     "plan": FLOOR | {"rules", "pricing", "venues"},
     "node": FLOOR | {"engine", "journal", "venues", "views"},
-    "service": FLOOR | {"pricing", "venues", "views", "plan", "node"},
+    "service": FLOOR | {"engine", "pricing", "venues", "api", "views", "plan", "node", "journal"},
     "lab": FLOOR | {"rules", "pricing", "journal", "engine", "venues", "views", "plan", "node", "api"},
+    "feeds": FLOOR | {"engine", "venues", "api", "views", "node", "lab"},
     "cli": None,                    # everything
 }
 

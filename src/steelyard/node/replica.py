@@ -53,10 +53,11 @@ class Replica:
         self.engine = engine if engine is not None else _new_engine()
         self.command_dtype, self.clock_ns = command_dtype, clock_ns
         self.policy = GroupCommit(self.options.batch_max)
+        self.batch: tuple[int, np.ndarray] | None = None
+        """While events are told: the sequence of the first command of their batch, and its commands as stamped."""
         self.fault: BaseException | None = None
         self.writer: JournalWriter | None = None
         self._pending: list[np.ndarray] = []
-        self._pending_count = 0
         for part in ("", "journal", "snapshots"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self.lock = FolderLock(self.folder)
@@ -79,6 +80,8 @@ class Replica:
         self.recovery: Recovery = recoverer.recovery
         self.trail = recoverer.trail
         self._last_ns = int(self.engine.states["now_ns"][0])
+        self.next_sequence = self.sequence
+        """The sequence the next command that is offered will have."""
         self._snapshot_due = self.sequence - self.recovery.commands_replayed + self.options.snapshot_commands
         self.batch_max = min(self.options.batch_max, layout.frame_records_max)
 
@@ -103,7 +106,7 @@ class Replica:
         self._refuse_if_stopped()
         if not commands["kind"].all():
             raise ValueError("a command without a kind: set `kind` of every record")
-        first = self.sequence + self._pending_count
+        first = self.next_sequence
         if len(commands):
             if commands.dtype != self.command_dtype:
                 raise TypeError("commands must be an array of COMMAND records")
@@ -111,7 +114,7 @@ class Replica:
             if self.clock_ns is not None:
                 self._stamp(batch["time_ns"])
             self._pending.append(batch)
-            self._pending_count += len(batch)
+            self.next_sequence += len(batch)
             self.policy.arrived(len(batch), time.monotonic_ns())
         return first
 
@@ -134,17 +137,19 @@ class Replica:
             return 0
         waiting = self._pending[0] if len(self._pending) == 1 else np.concatenate(
             [part.view(np.uint8) for part in self._pending]).view(self.command_dtype)
+        self._pending = []                        # what is offered while events are told waits for the next commit
         for start in range(0, len(waiting), self.batch_max):
             batch = waiting[start:start + self.batch_max]
             try:
                 self._commit_batch(batch, tell)
             except JournalFull:
-                self._pending, self._pending_count = [waiting[start:]], len(waiting) - start
+                self._pending.insert(0, waiting[start:])
                 raise
             except BaseException as fault:
                 self.fault = fault
                 raise
-        self._pending, self._pending_count = [], 0
+        if self._pending:
+            self.policy.arrived(sum(map(len, self._pending)), time.monotonic_ns())
         if self.options.snapshot_commands and self.sequence >= self._snapshot_due:
             self.snapshot()
         return len(waiting)
@@ -152,7 +157,9 @@ class Replica:
     def _commit_batch(self, batch: np.ndarray, tell: Tell | None) -> None:
         self.writer.append(batch.view(np.uint8).data, len(batch), self.trail.count, self.trail.digest)
         self.policy.committed(self.writer.last_sync_ns)
+        self.batch = (self.sequence - len(batch), batch)
         apply_batch(self.engine, batch, self.trail, tell)
+        self.batch = None
         decided = int(self.engine.states["command_sequence"][0])
         assert decided == self.sequence - 1, f"{self.sequence - 1} commands are durable and {decided} decided"
 

@@ -1,0 +1,199 @@
+"""A venue at work: one replica, the profile it was configured from, its clock, and everybody who listens.
+
+Commands come in from many senders and wait until the group commit's moment; after the sync the engine decides, then the
+senders are answered and the listeners get the batch, in that order, all within one turn of the event loop.
+"""
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ..codes import CommandKind
+from ..engine.records import EVENT, new_commands
+from ..journal.faults import JournalFull
+from ..venues.commands import profile_commands
+from ..venues.profile import Profile
+from .replica import NodeOptions, Replica
+
+
+class Clock(Protocol):
+    """The venue's time. In a replay it is the time of the crash."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds UTC; never goes back."""
+
+
+class WallClock:
+    """The time of day."""
+
+    def now_ns(self) -> int:
+        return time.time_ns()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch that is durable and decided: its commands as stamped, and all events they caused, in order.
+
+    ``first`` is the sequence of ``commands[0]``; an event's ``command_sequence`` says which command caused it.
+    """
+
+    first: int
+    commands: np.ndarray
+    events: np.ndarray
+    time_ns: int
+
+    def events_of(self, sequence: int, count: int = 1) -> np.ndarray:
+        """The events of ``count`` commands beginning with ``sequence``."""
+        causes = self.events["command_sequence"]
+        return self.events[np.searchsorted(causes, sequence):np.searchsorted(causes, sequence + count)]
+
+
+Listener = Callable[[Batch], None]
+Answer = Callable[[np.ndarray], None]
+"""Takes the EVENT records that one offer caused."""
+
+
+@dataclass
+class _Waiting:
+    """An offer whose sender waits: the sequences not yet decided, and the events so far."""
+
+    begin: int
+    end: int
+    answer: Answer
+    events: list[np.ndarray] = field(default_factory=list)
+
+
+class VenueClosed(RuntimeError):
+    """The venue stopped before the command was decided. Whether it is in the journal is known after the restart."""
+
+
+class Venue:
+    """A running venue. Everything happens on one event loop; the tables may be read at any time between two awaits.
+
+    ``engine.states`` are the tables; ``add_listener`` is for views and feeds, ``offer`` and ``ask`` for senders.
+    """
+
+    def __init__(self, folder: str | Path, profile: Profile, symbols: Iterable[str] | None = None,
+                 clock: Clock | None = None, options: NodeOptions | None = None, engine=None):
+        self.profile, self.clock = profile, clock or WallClock()
+        self.symbols = tuple(symbols) if symbols else tuple(one.symbol for one in profile.instruments)
+        self.instruments = tuple(profile.instrument(symbol) for symbol in self.symbols)
+        self.replica = Replica(folder, engine, options, clock_ns=self.clock.now_ns)
+        self.engine = self.replica.engine
+        self._listeners: list[Listener] = []
+        self._answers: deque[_Waiting] = deque()
+        self._told: list[np.ndarray] = []
+        self._wake = asyncio.Event()
+        self.fault: BaseException | None = None
+        self.waiting = 0
+        """Commands offered and not yet decided: the depth of the queue."""
+        if self.replica.sequence == 1:
+            self._configure()
+
+    def _configure(self) -> None:
+        """The profile enters an empty journal as commands."""
+        self.offer(profile_commands(self.profile, self.clock.now_ns(), self.symbols))
+        self.commit()
+
+    # ------------------------------------------------------------ senders
+    def offer(self, commands: np.ndarray, answer: Answer | None = None) -> int:
+        """Put commands into the waiting batch; returns the sequence of the first. ``answer`` gets their events once
+        they are durable and decided; it must not raise."""
+        first = self.replica.offer(commands)
+        self.waiting += len(commands)
+        if answer is not None:
+            self._answers.append(_Waiting(first, first + len(commands), answer))
+        self._wake.set()
+        return first
+
+    async def ask(self, commands: np.ndarray) -> np.ndarray:
+        """Offer commands and wait for their events."""
+        answered = asyncio.get_running_loop().create_future()
+        self.offer(commands, lambda events: answered.done() or answered.set_result(events))
+        return await answered
+
+    @property
+    def next_sequence(self) -> int:
+        """The sequence that the first command of the next offer will have (SERV-009: an order's id)."""
+        return self.replica.next_sequence
+
+    def command(self, kind: CommandKind, **columns: int) -> np.ndarray:
+        """One COMMAND record of ``kind`` with ``columns``."""
+        record = new_commands(1)
+        record["kind"] = kind
+        for name, value in columns.items():
+            record[name] = value
+        return record
+
+    def add_listener(self, listener: Listener) -> None:
+        """``listener`` gets every batch after its senders were answered. It must not raise and not await."""
+        self._listeners.append(listener)
+
+    # ------------------------------------------------------------ the loop
+    async def run(self) -> None:
+        """Commit whenever it is time, until canceled. A fault stops the venue and is raised here."""
+        while True:
+            due = self.replica.due_in_ns()
+            if due is None:
+                self._wake.clear()
+                await self._wake.wait()
+                await asyncio.sleep(0)           # everything that came in this turn of the loop is one batch
+                continue
+            if due > 0:
+                await asyncio.sleep(due / 1e9)
+            try:
+                self.commit()
+            except JournalFull:
+                await asyncio.sleep(1.0)         # nothing was lost: the batch waits for room
+            else:
+                await asyncio.sleep(0)
+
+    def commit(self) -> None:
+        """Make everything that waits durable, decide it, answer and tell."""
+        try:
+            self.replica.commit(self._tell)
+            self._finish_batch()
+        except JournalFull:
+            raise
+        except BaseException as fault:
+            self.fault = fault
+            raise
+
+    def _tell(self, events: np.ndarray) -> None:
+        first, commands = self.replica.batch
+        if self._told and self._batch[0] != first:
+            self._finish_batch()
+        self._batch = (first, commands)
+        self._told.append(np.array(events))
+
+    def _finish_batch(self) -> None:
+        if not self._told:
+            return
+        first, commands = self._batch
+        events = self._told[0] if len(self._told) == 1 else np.concatenate(self._told)
+        self._told = []
+        batch = Batch(first, commands, events.view(EVENT), int(self.engine.states["now_ns"][0]))
+        self.waiting -= len(commands)
+        end = first + len(commands)
+        while self._answers and self._answers[0].begin < end:
+            waiting = self._answers[0]
+            waiting.events.append(batch.events_of(waiting.begin, min(waiting.end, end) - waiting.begin))
+            waiting.begin = end
+            if waiting.end > end:                # the rest of the offer is in the next frame
+                break
+            self._answers.popleft()
+            waiting.answer(waiting.events[0] if len(waiting.events) == 1 else np.concatenate(waiting.events))
+        for listener in self._listeners:
+            listener(batch)
+
+    def close(self) -> None:
+        """Stop in order: what waits uncommitted is dropped."""
+        self.replica.close()
+
