@@ -1,4 +1,4 @@
-"""What a read model is: folded from batches, asked for what it shows now, and for what changed since it was asked last."""
+"""What a read model is: folded from batches, asked for what it shows and for what changed since it was last asked."""
 from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
@@ -25,7 +25,7 @@ class View(Protocol):
     """How often ``changes`` is asked for; 0 = after every batch."""
 
     def fold(self, batch) -> None:
-        """Take in a batch (:class:`steelyard.node.venue.Batch`: first, commands, events, time_ns). Must be cheap: a batch
+        """Take in a batch (:class:`steelyard.node.venue.Batch`: first, commands, events, time_ns). Must be cheap: it
         may hold thousands of events of a crowd that nobody watches."""
 
     def snapshot(self, channel: str, account: int) -> Any:
