@@ -124,6 +124,40 @@ def audit(directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder 
     print("passed")
 
 
+@app.command()
+def serve(
+        data: Annotated[Path, typer.Option(help="The venue's folder: journal, snapshots, people, history.")] = Path(
+            "out/venue"),
+        venue: Annotated[str, typer.Option(help="Profile name or file.")] = "bitmex",
+        as_of: Annotated[str | None, typer.Option(help="Rules as of this date; the feed's own by default.")] = None,
+        symbol: Annotated[list[str] | None, typer.Option(help="Instruments to list; XBTUSD by default.")] = None,
+        feed: Annotated[str, typer.Option(help="A preset, a file, synthetic, live or none.")] = "covid-2020-03",
+        host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+        port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8100,
+        database: Annotated[str, typer.Option(help="URL of a PostgreSQL; SQLite in the folder by default.")] = "",
+) -> None:
+    """Run a venue: terminal, REST and WebSocket on one port, until it is told to stop."""
+    import uvloop
+
+    from .feeds import FeedError, open_feed
+    from .journal.faults import JournalFault
+    from .service.app import serve as run
+    from .service.logs import begin_logs
+    from .service.settings import Settings
+    from .venues.profile import ProfileError
+    warm_up()
+    begin_logs()
+    day = _date(as_of)
+    try:
+        source = None if feed == "none" else open_feed(feed, data)
+        settings = Settings(data, venue, None if day is None else day.isoformat(), tuple(symbol or ("XBTUSD",)), host,
+                            port, database)
+        status = uvloop.run(run(settings, source))
+    except (ProfileError, FeedError, JournalFault, OSError) as error:
+        raise fail(str(error)) from None
+    raise typer.Exit(status)
+
+
 @venues.command("list")
 def venues_list() -> None:
     """The profiles in the package."""

@@ -107,6 +107,12 @@ def traded(event, crowd, makers, minute, rows):
     minute.high_ticks = max(minute.high_ticks, event.price_ticks)
     minute.low_ticks = event.price_ticks if minute.low_ticks == 0 else min(minute.low_ticks, event.price_ticks)
     rows.last_ticks = event.price_ticks
+    note_fill(event, crowd, makers)
+
+
+@kernel
+def note_fill(event, crowd, makers):
+    """The maker of a fill knows how much of its quotes is gone."""
     number = event.other_account - crowd.first_account - crowd.agents
     if 0 <= number < len(makers):
         makers[number].filled += event.size_lots
@@ -143,12 +149,18 @@ def add_forced(event, crowd, agents, minute, rows, side, lots):
 
 @kernel
 def taken_over(event, state, crowd, agents, heads, minute, rows):
-    """A takeover: one liquidation of one account. Its owner may come back with a new deposit."""
+    """A takeover: one liquidation of one account, kept as a row."""
     side = 1 if event.size_lots > 0 else -1
     row = add_forced(event, crowd, agents, minute, rows, side, abs(event.size_lots))
     row.mark_units = state.instruments[event.instrument].mark_price_units
     row.step = 0
     row.loss_atoms = -event.realized_atoms
+    note_liquidation(event, crowd, agents, heads)
+
+
+@kernel
+def note_liquidation(event, crowd, agents, heads):
+    """The owner of a position that was taken over may come back with a new deposit, after a wait."""
     number = event.account - crowd.first_account
     if 0 <= number < len(agents):
         agent = agents[number]

@@ -71,9 +71,17 @@ class Population:
         return {name.replace("_", " "): value for name, value in asdict(self.parameters).items()}
 
 
-def build(parameters: Parameters, count: int, seed: int, minutes: int, build_up: int) -> Population:
+def build(
+    parameters: Parameters,
+    count: int,
+    seed: int,
+    minutes: int,
+    build_up: int,
+    first_account: int = FIRST_TRADER_ACCOUNT,
+    first_order_id: int = 1,
+) -> Population:
     """Draw a population. Every trader's traits are functions of (seed, trader), so the first thousand are the same
-    in any size."""
+    in any size. Traders have the accounts from ``first_account`` on, makers and arbitrageurs those after them."""
     agents = records(AGENT, count)
     draw = [uniforms(seed, 100 + stream, count) for stream in range(8)]
     edges = np.cumsum(parameters.leverage_shares) / np.sum(parameters.leverage_shares)
@@ -95,12 +103,12 @@ def build(parameters: Parameters, count: int, seed: int, minutes: int, build_up:
     agents["next"] = agents["previous"] = agents["wake"] = WAKE_NONE
     heads = np.full(minutes + 1, WAKE_NONE, np.int32)
     _first_wakes(agents, heads, draw[5], draw[6], build_up, minutes)
-    makers = _makers(parameters, seed, count)
+    makers = _makers(parameters, seed, first_account + count)
     crowd = records(CROWD, 1)
     c = crowd[0]
-    c.seed, c.agents, c.first_account, c.minutes = seed, count, FIRST_TRADER_ACCOUNT, minutes
+    c.seed, c.agents, c.first_account, c.minutes = seed, count, first_account, minutes
     c.makers, c.arbitrageurs = parameters.makers, parameters.arbitrageurs
-    c.order_id = 1
+    c.order_id = first_order_id
     for name in (
         "long_share",
         "dip_buying",
@@ -137,13 +145,13 @@ def _first_wakes(agents, heads, when, who, build_up, minutes):
         heads[minute] = agent
 
 
-def _makers(parameters: Parameters, seed: int, count: int) -> np.ndarray:
+def _makers(parameters: Parameters, seed: int, first_account: int) -> np.ndarray:
     """Makers, then arbitrageurs, in one table; an arbitrageur quotes nothing (depth 0)."""
     makers = records(MAKER, parameters.makers + parameters.arbitrageurs)
     if not len(makers):
         return makers
     u, v, w = (uniforms(seed, 300 + stream, len(makers)) for stream in range(3))
-    makers["account"] = FIRST_TRADER_ACCOUNT + count + np.arange(len(makers))
+    makers["account"] = first_account + np.arange(len(makers))
     makers["spread"] = parameters.half_spread_bp * 1e-4 * (0.6 + 1.6 * u)
     makers["nerve"] = parameters.nerve_low + (parameters.nerve_high - parameters.nerve_low) * v * v
     makers["offset"] = (w - 0.5) * parameters.half_spread_bp * 1e-4

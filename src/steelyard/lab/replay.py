@@ -27,7 +27,6 @@ from ..engine.records import (
     SYSTEM_WALLETS,
     TERMS,
     as_record,
-    new_commands,
     plain_row,
 )
 from ..engine.warm import compile_kernels
@@ -35,7 +34,8 @@ from ..kernel import COMPILED
 from ..units import MINUTE
 from . import fold, makers, population, report, traders
 from .crowd import Direct, records
-from .metrics import Result, Scale
+from .metrics import Result
+from .opening import Market
 from .path import STEP_NS, SUBSTEPS, Path, load_path
 from .population import Parameters
 from .tables import ACCOUNT_ROW, MINUTE_ROW, TABLES, write_counts, write_parquet
@@ -112,12 +112,9 @@ class Replay:
         self.path, self.accounts, self.seed, self.venue = path, accounts, seed, venue
         self.changes = changes or {}
         profile = load_profile(venue, date.fromisoformat(path.as_of))
-        self.instrument = profile.instrument(path.symbol)
-        self.index = profile.index(self.instrument.index)
-        self.asset = next(a for a in profile.assets if a.name == self.instrument.grid.settlement.name)
+        self.market = Market(profile, path.symbol)
+        self.instrument, self.asset, self.scale = self.market.instrument, self.market.asset, self.market.scale
         self.parameters = parameters or Parameters(**_population(path))
-        self.scale = self._scale()
-        self.units_per_index_unit = int(self.instrument.terms["mark_units_per_index_unit"])
         self.seconds = {"compilation": compile_kernels()}
         self.engine = Engine()
         self.people = population.build(self.parameters, accounts, seed, path.minutes, path.build_up)
@@ -126,49 +123,17 @@ class Replay:
         self.fold, self.observe, self.decide = Direct(fold.fold), Direct(fold.observe), Direct(dispatch.apply)
         self.rows = records(fold.ROWS, 1)
         self.minutes = records(MINUTE_ROW, path.minutes)
-        self.last_units = self._units(int(path.prices[0, 0]))
+        self.last_units = self.market.units(int(path.prices[0, 0]))
         self.kept = {"liquidations": [], "disposals": [], "deleveraged": []}
         self.fund_start_atoms = int(round(float(path.population.get("fund_coins", "35508")) * 10**self.asset.decimals))
         self._open(profile_commands(profile, path.start_ns, (path.symbol,)))
 
-    def _scale(self) -> Scale:
-        grid = self.instrument.grid
-        size = float(grid.contract_size) * grid.lot_contracts
-        return Scale(
-            self.path.symbol,
-            grid.kind == "inverse",
-            float(grid.tick),
-            int(self.instrument.terms["mark_units_per_tick"]),
-            size,
-            self.asset.name,
-            self.asset.decimals,
-        )
-
     def _open(self, configuration: np.ndarray):
         """Configure the venue, pay in the fund, publish the first price, open the makers' accounts."""
-        crowd = self.people.crowd[0]
-        crowd.instrument, crowd.asset = self.instrument.id, self.asset.id
-        crowd.index_id, crowd.feeds = self.index.id, sum(1 << feed.number for feed in self.index.feeds)
-        first = self.path.prices[0, 0] / 100
-        crowd.mean_lots = self._mean_lots()
-        crowd.now_ns = self.path.start_ns
-        opening = new_commands(1 + 3 * len(self.people.makers))
-        opening["time_ns"] = self.path.start_ns
-        opening["asset"], opening["instrument"] = self.asset.id, self.instrument.id
-        opening[0]["kind"], opening[0]["amount_atoms"] = codes.FUND_INSURANCE, self.fund_start_atoms
-        opening[0]["instrument"] = 0
-        for number, maker in enumerate(self.people.makers):
-            one = opening[1 + 3 * number : 4 + 3 * number]
-            one["account"] = maker.account
-            one["kind"] = (codes.SET_ACCOUNT, codes.DEPOSIT, codes.SET_MARGIN_MODE)
-            coins = (
-                self.parameters.maker_deposit_coins
-                if number < self.parameters.makers
-                else self.parameters.arbitrage_deposit_coins
-            )
-            maker.deposited_atoms = int(coins * self._coin_atoms(first))
-            one["amount_atoms"] = maker.deposited_atoms
-        for commands in (self._changed(configuration), opening, self._first_price(first)):
+        first, start_ns = self.path.prices[0, 0] / 100, self.path.start_ns
+        self.market.acquaint(self.people, self.accounts, first, start_ns)
+        opening = self.market.opening(self.people, self.fund_start_atoms, first, start_ns)
+        for commands in (self._changed(configuration), opening, self.market.first_price(first, start_ns)):
             self._apply(as_record(commands))
         if self.rows[0].reasons.any():
             reasons = [codes.Reason(r).name for r in np.flatnonzero(self.rows[0].reasons)]
@@ -182,28 +147,6 @@ class Replay:
             chosen = (configuration["kind"] == codes.SET_TERM) & (configuration["instrument"] == self.instrument.id)
             configuration["value"][chosen & (configuration["parameter"] == TERMS.names.index(name))] = value
         return configuration
-
-    def _first_price(self, price: float) -> np.ndarray:
-        """The first outside price, so that the contract has a mark before anyone quotes."""
-        commands = new_commands(len(self.index.feeds))
-        commands["time_ns"], commands["kind"], commands["parameter"] = (
-            self.path.start_ns,
-            codes.PUBLISH_PRICE,
-            self.index.id,
-        )
-        commands["flags"] = [feed.number for feed in self.index.feeds]
-        commands["value"] = self._units(round(price * 100)) // self.units_per_index_unit
-        return commands
-
-    def _coin_atoms(self, price: float) -> float:
-        """Atoms of the settlement asset worth one base coin."""
-        return 10.0**self.asset.decimals * (1.0 if self.scale.inverse else price)
-
-    def _mean_lots(self) -> float:
-        """Mean position in lots so that the open interest comes out near its parameter (about 0.72 of all
-        traders hold one)."""
-        usd = self.parameters.open_interest_usd * 2 / max(1, self.accounts) / 0.72
-        return usd / float(self.scale.usd(1, self.path.prices[0, 0] / 100))
 
     # ------------------------------------------------------------ running
     def run(self, progress: bool) -> None:
@@ -221,7 +164,7 @@ class Replay:
         tables."""
         people, states = self.people, self.engine.states
         for step in range(SUBSTEPS):
-            last, units = self.last_units, self._units(int(self.path.prices[minute, step]))
+            last, units = self.last_units, self.market.units(int(self.path.prices[minute, step]))
             parts = min(WALK_PARTS_MAX, max(1, -(-abs(units - last) * 10_000 // (last * WALK_BP))))
             began_ns = self.path.start_ns + minute * MINUTE + step * STEP_NS
             for part in range(1, parts + 1):
@@ -237,16 +180,10 @@ class Replay:
     def _publish(self, minute: int, now_ns: int, units: int) -> None:
         """Makers requote around one outside price, the price is published, and what follows is applied.  LABS-001"""
         people = self.people
-        price = units * self.scale.tick / self.scale.units_per_tick
-        usd_per_lot = self.scale.lot_size * (1.0 if self.scale.inverse else price)
-        people.clock[0] = (minute, now_ns, units, max(1, units // self.units_per_index_unit), usd_per_lot)
+        price = max(1, units // self.market.units_per_index_unit)
+        people.clock[0] = (minute, now_ns, units, price, self.market.usd_per_lot(units))
         count = self.before_price(self.engine.states, people.box, people.crowd, people.makers, people.clock)
         self._apply(self.commands[:count])
-
-    def _units(self, hundredths: int) -> int:
-        """Mark units of an index price in hundredths."""
-        unit = self.scale.tick / self.scale.units_per_tick
-        return max(1, round(hundredths / 100 / unit))
 
     def _apply(self, commands) -> None:
         """Apply commands and fold their events, an outbox at a time, without copying."""

@@ -91,6 +91,11 @@ class Replica:
         """Sequence of the next command to be made durable; commands count from 1."""
         return self.writer.place.sequence
 
+    @property
+    def last_stamp_ns(self) -> int:
+        """Time of the newest command that was offered: none after it may be earlier."""
+        return self._last_ns
+
     def submit(self, commands: np.ndarray, tell: Tell | None = None) -> int:
         """Make ``commands`` durable, decide them and tell the events; returns the sequence of the first one."""
         first = self.offer(commands)

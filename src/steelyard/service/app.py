@@ -1,0 +1,199 @@
+"""The whole server: venue, views, doors, in the order in which they begin and end."""
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import structlog
+
+from ..node.venue import Venue
+from ..venues.profile import load_profile
+from ..views.accounts import AccountsView
+from ..views.orders import OrdersView
+from ..views.public import open_public_views
+from ..views.risk import RiskView
+from ..views.scales import Scales
+from .admission import Admission
+from .deadman import DeadMan
+from .limits import Limits
+from .mux import Connections, FirstRequest, Http
+from .operations import Operations
+from .people import People, PeopleSettings, create_engine, default_url
+from .people.opening import open_missing
+from .settings import Settings
+from .status import Status
+from .streams import Streams
+from .websocket import Door
+
+DRAIN_S = 5.0
+log = structlog.get_logger("steelyard")
+
+
+class Application:
+    """A venue with its doors. ``start``, then ``wait``, then ``stop``; or ``run``, which does all three."""
+
+    def __init__(self, settings: Settings, feed: Any = None):
+        self.settings = settings
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.feed = feed
+        as_of = getattr(feed, "as_of", None)
+        profile = load_profile(settings.venue, datetime.fromisoformat(settings.as_of) if settings.as_of else as_of)
+        self.venue = Venue(settings.data, profile, settings.symbols, clock=None if feed is None else feed.clock)
+        self.limits = Limits(settings.work)
+        self.admission = Admission(settings.work)
+        self._open_views()
+        self._open_doors()
+        self._tasks: list[asyncio.Task] = []
+        self._server: asyncio.Server | None = None
+        self._stopped = asyncio.Event()
+        self.ready = False
+        self.port = settings.port
+
+    def _open_views(self) -> None:
+        venue = self.venue
+        self.scales = Scales(venue.profile, venue.instruments)
+        self.orders = OrdersView(venue.engine, self.scales)
+        accounts = AccountsView(venue.engine, self.scales, time.monotonic_ns)
+        public = open_public_views(venue, self.scales)
+        self.status = Status(venue, self.settings.data / "status.json")
+        self.views = SimpleNamespace(
+            orders=self.orders, accounts=accounts, depth=public.depth, ticker=public.ticker, trades=public.trades,
+            candles=public.candles, liquidations=public.liquidations, market=public.market,
+            risk=RiskView(public.market), status=self.status, scales=self.scales, notices=None, preview=None)
+        self.all_views = [self.orders, accounts, *public, self.views.risk, self.status]
+        if self.feed is not None:
+            self.all_views.append(self.feed)
+
+    def _open_doors(self) -> None:
+        venue, settings = self.venue, self.settings
+        self.operations = Operations(venue, self.orders, self.admission, self.status)
+        self.status.operations = self.operations
+        self.dead_man = DeadMan(settings.data / "deadman.json", self.operations.cancel_everything)
+        self.streams = Streams(lambda: venue.clock.now_ns() // 1_000_000, self.all_views)
+        self.database = create_engine(settings.database or default_url(settings.data))
+        accounts = venue.engine.state.accounts
+        self.people = People(self.database, settings.data, self._people_settings(),
+                             is_taken=lambda account: accounts[account].is_open != 0)
+        self.door = Door(venue, self.operations, self.streams, self.limits, self.people, None, self.dead_man)
+        self.people.on_revoked.append(self._revoked)
+        venue.add_listener(self.streams.fold)
+        venue.add_listener(self.operations.fold)
+        venue.add_listener(self.dead_man.check)
+
+    def _people_settings(self) -> PeopleSettings:
+        asset = self.venue.profile.asset(self.settings.paper_asset)
+        return PeopleSettings(grant_asset=asset.id, grant_atoms=self.settings.paper_atoms)
+
+    def _revoked(self, name: str) -> None:
+        self._loop.call_soon_threadsafe(self.door.revoked, name)
+
+    def services(self):
+        """What the REST app is given."""
+        from .rest.services import Services
+        return Services(self.venue, self.operations, self.people, self.views, None, self.feed, self.status, self.limits,
+                        self.dead_man)
+
+    # ------------------------------------------------------------ beginning
+    async def start(self) -> None:
+        """Begin to commit, tell and listen."""
+        self._loop = asyncio.get_running_loop()
+        self._begin(self.venue.run(), "venue")
+        self._begin(self.streams.run(), "streams")
+        self._begin(self.dead_man.run(), "dead man's switch")
+        self._begin(self._turn_status(), "status")
+        await self._open_accounts()
+        if self.feed is not None:
+            self._begin(self.feed.run(self.venue), "feed")
+        self.http = Http(self._rest(), self.door.open_websocket)
+        self.connections = Connections(self.settings.work.connections, self.settings.work.connections_address)
+        self._server = await self._loop.create_server(
+            lambda: FirstRequest(self.http, self.door.open_websocket, self.connections),
+            self.settings.host, self.settings.port, backlog=1024)
+        self.port = self._server.sockets[0].getsockname()[1]
+        self.ready = True
+        log.info("ready", host=self.settings.host, port=self.port, sequence=self.venue.replica.sequence,
+                 recovered=self.venue.replica.recovery.commands_replayed)
+
+    def _rest(self):
+        from .terminal import terminal_app
+        pages = terminal_app()
+        try:
+            from .rest.app import create_app
+        except ImportError:
+            return pages
+        app = create_app(self.services())
+        app.mount("/", pages)
+        return app
+
+    def _begin(self, work: Awaitable, name: str) -> None:
+        task = self._loop.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task) -> None:
+        """A part of the server that ends by itself ends all of it: nothing goes on with a part missing."""
+        if not task.cancelled():
+            log.error("stopped", part=task.get_name(), fault=repr(task.exception()))
+            self._stopped.set()
+
+    async def _open_accounts(self) -> None:
+        """Accounts that were given away before a crash reached the engine or did not: offered again."""
+        await open_missing(self.venue, self.people)
+        made = self.people.ensure_operator()
+        if made is not None:
+            print(f"operator: sign in as {made[0]!r} with password {made[1]} (shown this once)", flush=True)
+
+    async def _turn_status(self) -> None:
+        while True:
+            await self.status.turn()
+            await asyncio.sleep(0.25)
+
+    # ------------------------------------------------------------ ending
+    async def stop(self) -> None:
+        """End in order: no new orders, answers out, tables kept, journal closed."""
+        self.ready = False
+        self.status.stopping = True
+        if self._server is not None:
+            self._server.close()
+        feed = [task for task in self._tasks if task.get_name() == "feed"]
+        await _cancel(feed)
+        if self.venue.fault is None:
+            await self._drain()
+        await _cancel([task for task in self._tasks if task not in feed])
+        self.door.close()
+        if self.venue.fault is None:
+            self.venue.replica.snapshot(wait=True)
+        self.venue.close()
+        self.people.close()
+        log.info("closed", sequence=self.venue.replica.next_sequence)
+
+    async def _drain(self) -> None:
+        end = self._loop.time() + DRAIN_S
+        while (self.admission.waiting or self.venue.waiting) and self._loop.time() < end:
+            await asyncio.sleep(0.01)
+
+    async def run(self) -> int:
+        """Serve until a signal or a fault; returns the exit status."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stopped.set)
+        await self.start()
+        await self._stopped.wait()
+        await self.stop()
+        return 1 if self.venue.fault is not None else 0
+
+
+async def _cancel(tasks: list[asyncio.Task]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def serve(settings: Settings, feed: Any = None) -> int:
+    """Open a venue and serve it until it is told to stop. ``feed`` has ``clock`` and ``run(venue)``."""
+    return await Application(settings, feed).run()

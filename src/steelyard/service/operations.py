@@ -1,0 +1,426 @@
+"""The one place where a request of either door becomes commands, and where their events become its answer.
+
+Nothing here waits: a request is packed into the commands of this turn of the event loop, which are offered together;
+once they are durable and decided and the views have taken them in, everybody who asked is answered.
+"""
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..codes import (
+    AMEND_ORDER,
+    CANCEL_ORDER,
+    CANCEL_ORDERS,
+    DEPOSIT,
+    FLAG_REDUCE_ONLY,
+    MOVE_COLLATERAL,
+    NOTE,
+    ORDER_CANCELED,
+    ORDER_LIMIT,
+    PLACE_ORDER,
+    REJECTED,
+    SET_ACCOUNT,
+    SET_INSTRUMENT_STATE,
+    SET_LEVERAGE,
+    SET_MARGIN_MODE,
+    TIF_GTC,
+    TRIGGER_CANCELED,
+    Reason,
+)
+from ..engine.records import new_commands
+from ..node.venue import Batch, Venue
+from ..views.orders import OrdersView
+from . import requests
+from .admission import Admission
+from .errors import ServiceError, refused
+from .idempotency import ClientNames
+from .intake import (
+    Reader,
+    amend_columns,
+    client_name,
+    invalid,
+    leverage_ppb,
+    note_row,
+    order_number,
+    order_row,
+    signed_atoms,
+)
+from .packing import PLACES, RECORD, SIZE, row
+from .tables import position_lots
+
+ROOM = 2048
+"""Commands offered together."""
+ORDER_ID = PLACES["order_id"]
+STATE_REASONS = (int(Reason.instrument_must_be_trading), int(Reason.instrument_must_allow_new_orders))
+
+
+class Target(Protocol):
+    """Who is answered."""
+
+    def answer(self, tag: Any, result: Any, error: ServiceError | None) -> None:
+        """Exactly once for every request that was taken; ``tag`` is what it came with."""
+
+
+class Ticket:
+    """A request on its way: who asked, where its commands are, and what becomes of their events."""
+
+    __slots__ = ("target", "tag", "account", "first", "count", "finish", "detail")
+
+    def __init__(self, target, tag, account, count, finish, detail):
+        self.target, self.tag, self.account, self.first, self.count = target, tag, account, 0, count
+        self.finish, self.detail = finish, detail
+
+
+class Waiter:
+    """A coroutine that waits for an answer."""
+
+    __slots__ = ("answered",)
+
+    def __init__(self):
+        self.answered = asyncio.get_running_loop().create_future()
+
+    def answer(self, tag: Any, result: Any, error: ServiceError | None) -> None:
+        """Wake it."""
+        if self.answered.done():
+            return
+        if error is None:
+            self.answered.set_result(result)
+        else:
+            self.answered.set_exception(error)
+
+
+class Operations:
+    """What can be done on a venue by a signed-in account."""
+
+    def __init__(self, venue: Venue, orders: OrdersView, admission: Admission, status=None):
+        self.venue, self.orders, self.admission, self.status = venue, orders, admission, status
+        self.readers = {one.symbol: Reader(one) for one in venue.instruments}
+        self.names = ClientNames(orders)
+        self._symbols = {one.id: one.symbol for one in venue.instruments}
+        self._assets = {one.name: one for one in venue.profile.assets}
+        self._records = new_commands(ROOM)
+        self._bytes = memoryview(self._records.view(np.uint8))
+        self._count = 0
+        self._tickets: list[Ticket] = []
+        self._decided: list[tuple[int, list[Ticket], np.ndarray]] = []
+        self._handlers = {
+            requests.PlaceMessage: self.place, requests.PlaceOrder: self.place,
+            requests.AmendMessage: self.amend, requests.AmendOrder: self.amend,
+            requests.CancelMessage: self.cancel, requests.CancelOrder: self.cancel,
+            requests.CancelAllMessage: self.cancel_all, requests.CancelAll: self.cancel_all,
+            requests.Leverage: self.leverage, requests.ChooseMarginMode: self.margin_mode,
+            requests.MoveMargin: self.move_margin, requests.ClosePosition: self.close_position,
+            requests.ScaleOut: self.scale_out, requests.Deposit: self.deposit}
+
+    # ------------------------------------------------------------ doors
+    def submit(self, target: Target, tag: Any, account: int, request: Any) -> None:
+        """Take a request; ``target`` is answered later. Raises ServiceError where it is refused at the door."""
+        self._handlers[type(request)](target, tag, account, request)
+
+    async def ask(self, account: int, request: Any) -> Any:
+        """Take a request and wait for its answer; raises ServiceError where it was not carried out."""
+        waiter = Waiter()
+        self.submit(waiter, None, account, request)
+        return await waiter.answered
+
+    # ------------------------------------------------------------ orders
+    def place(self, target: Target, tag: Any, account: int, request: requests.PlaceOrder) -> None:
+        """A new order. A known client order id is answered with the order it made.  SERV-008"""
+        reader = self.reader(request.symbol)
+        oco = 0 if request.oco is None else self.order_id(account, request.oco, "oco")
+        numbers = order_row(reader, account, request, oco)
+        name = request.client_order_id
+        if name is None:
+            self._may_place(account, request)
+            self._add(Ticket(target, tag, account, 1, self._placed, None), numbers)
+        elif not self.names.repeated(target, tag, account, client_name(name), numbers):
+            try:
+                self._may_place(account, request)
+            except ServiceError as error:
+                self.names.decided(account, name, None, error)
+                raise
+            self._add(Ticket(target, tag, account, 2, self._placed_named, name), note_row(account, name), numbers)
+
+    def _may_place(self, account: int, request: requests.PlaceOrder) -> None:
+        if self.status is not None:
+            self.status.refuse_new_orders()
+        self.admission.admit(account, not (request.reduce_only or request.close))
+
+    def amend(self, target: Target, tag: Any, account: int, request: requests.AmendOrder) -> None:
+        """Change an order."""
+        order_id = self._named(account, request)
+        self.admission.admit(account, True)
+        if self.status is not None:
+            self.status.refuse_new_orders()
+        columns = amend_columns(self._reader_of_order(account, order_id), request)
+        self._one(target, tag, account, self._changed, order_id,
+                  row(AMEND_ORDER, account=account, order_id=order_id, **columns))
+
+    def cancel(self, target: Target, tag: Any, account: int, request: requests.CancelOrder) -> None:
+        """Take back an order."""
+        order_id = self._named(account, request)
+        self.admission.admit(account, False)
+        self._one(target, tag, account, self._changed, order_id,
+                  row(CANCEL_ORDER, account=account, order_id=order_id))
+
+    def cancel_all(self, target: Target, tag: Any, account: int, request: requests.CancelAll) -> None:
+        """Take back all orders."""
+        self.admission.admit(account, False)
+        instrument = 0 if request.symbol is None else self.reader(request.symbol).id
+        self._one(target, tag, account, self._canceled, None,
+                  row(CANCEL_ORDERS, account=account, instrument=instrument))
+
+    # ------------------------------------------------------------ positions
+    def leverage(self, target: Target, tag: Any, account: int, request: requests.Leverage) -> None:
+        """Choose the leverage of a position."""
+        self.admission.admit(account, True)
+        numbers = row(SET_LEVERAGE, account=account, instrument=self.reader(request.symbol).id,
+                      value=leverage_ppb(request.leverage))
+        self._one(target, tag, account, self._done, {"symbol": request.symbol, "leverage": request.leverage},
+                  numbers)
+
+    def margin_mode(self, target: Target, tag: Any, account: int, request: requests.ChooseMarginMode) -> None:
+        """Isolated or cross."""
+        self.admission.admit(account, True)
+        numbers = row(SET_MARGIN_MODE, account=account, instrument=self.reader(request.symbol).id,
+                      value=int(request.margin_mode == "isolated"))
+        self._one(target, tag, account, self._done,
+                  {"symbol": request.symbol, "margin_mode": request.margin_mode}, numbers)
+
+    def move_margin(self, target: Target, tag: Any, account: int, request: requests.MoveMargin) -> None:
+        """Add to an isolated position's collateral, or take from it."""
+        self.admission.admit(account, False)
+        reader = self.reader(request.symbol)
+        atoms = signed_atoms(request.amount, reader.instrument.grid.settlement.decimals)
+        self._one(target, tag, account, self._done, {"symbol": request.symbol, "amount": request.amount},
+                  row(MOVE_COLLATERAL, account=account, instrument=reader.id, amount_atoms=atoms))
+
+    def close_position(self, target: Target, tag: Any, account: int, request: requests.ClosePosition) -> None:
+        """Close a whole position, at the market or at a limit."""
+        reader = self.reader(request.symbol)
+        lots = self.position_lots(account, reader.id)
+        if lots == 0:
+            raise refused(Reason.position_must_be_open, f"no position in {request.symbol}")
+        self.place(target, tag, account, requests.PlaceOrder(
+            symbol=request.symbol, side="sell" if lots > 0 else "buy", close=True,
+            type="market" if request.price is None else "limit", price=request.price,
+            client_order_id=request.client_order_id))
+
+    def scale_out(self, target: Target, tag: Any, account: int, request: requests.ScaleOut) -> None:
+        """Several resting reduce-only orders, all in one batch."""
+        reader = self.reader(request.symbol)
+        lots = self.position_lots(account, reader.id)
+        if lots == 0:
+            raise refused(Reason.position_must_be_open, f"no position in {request.symbol}")
+        self.admission.admit(account, False)
+        rows = [row(PLACE_ORDER, account=account, instrument=reader.id, side=-1 if lots > 0 else 1,
+                    order_type=ORDER_LIMIT, time_in_force=TIF_GTC, flags=FLAG_REDUCE_ONLY,
+                    price_ticks=reader.ticks(step.price, f"steps[{number}].price"),
+                    size_lots=reader.lots(step.size, f"steps[{number}].size"))
+                for number, step in enumerate(request.steps)]
+        self._add(Ticket(target, tag, account, len(rows), self._scaled, None), *rows)
+
+    def cancel_everything(self, account: int) -> None:
+        """Cancel all orders of an account without anyone waiting for it: the dead man's switch."""
+        self._one(NOBODY, None, account, self._canceled, None, row(CANCEL_ORDERS, account=account))
+
+    # ------------------------------------------------------------ accounts and cash
+    def deposit(self, target: Target, tag: Any, account: int, request: requests.Deposit) -> None:
+        """Paper money."""
+        asset = self.asset(request.asset)
+        atoms = signed_atoms(request.amount, asset.decimals)
+        if atoms < 0:
+            raise invalid("amount", f"{request.amount!r} must be above 0", "a positive amount", "LEDG-003")
+        self._one(target, tag, account, self._done, {"asset": request.asset, "amount": request.amount},
+                  row(DEPOSIT, account=account, asset=asset.id, amount_atoms=atoms))
+
+    async def open_account(self, account: int, fee_class: int = 0, restrictions: int = 0) -> None:
+        """Open an account, or set it again: harmless where it is open already."""
+        await self._ask_row(account, row(SET_ACCOUNT, account=account, parameter=fee_class, flags=restrictions))
+
+    async def set_instrument_state(self, symbol: str, state: int) -> None:
+        """The operator switches a market."""
+        await self._ask_row(0, row(SET_INSTRUMENT_STATE, instrument=self.reader(symbol).id, value=state))
+
+    async def _ask_row(self, account: int, numbers: list[int]) -> None:
+        waiter = Waiter()
+        self._one(waiter, None, account, self._done, None, numbers)
+        await waiter.answered
+
+    # ------------------------------------------------------------ looking things up
+    def reader(self, symbol: str) -> Reader:
+        """The instrument of a symbol."""
+        reader = self.readers.get(symbol)
+        if reader is None:
+            raise ServiceError("not_found", f"no instrument {symbol!r}", "symbol", "SERV-006",
+                               "one of " + ", ".join(self.readers))
+        return reader
+
+    def asset(self, name: str):
+        """The asset of a name."""
+        asset = self._assets.get(name)
+        if asset is None:
+            raise ServiceError("not_found", f"no asset {name!r}", "asset", "SERV-006",
+                               "one of " + ", ".join(self._assets))
+        return asset
+
+    def order_id(self, account: int, text: str, field: str = "order_id") -> int:
+        """The order of ``text``: an id, or ``client:NAME``."""
+        if text.startswith("client:"):
+            return self._by_name(account, text[7:], field)
+        return order_number(text, field)
+
+    def order(self, account: int, order_id: int) -> dict | None:
+        """An order of the account as it stands, open or ended not long ago."""
+        order = self.orders.get(order_id)
+        return None if order is None or order.account != account else order.wire(self.orders.scales)
+
+    def _named(self, account: int, request) -> int:
+        if request.order_id is not None:
+            return self.order_id(account, request.order_id)
+        if request.client_order_id is None:
+            raise ServiceError("missing_field", "order_id is missing", "order_id", "SERV-003",
+                               "give order_id or client_order_id")
+        return self._by_name(account, request.client_order_id, "client_order_id")
+
+    def _by_name(self, account: int, name: str, field: str) -> int:
+        order_id = self.names.order_id(account, name)
+        if order_id is None:
+            raise ServiceError("not_found", f"no order of yours is named {name!r}", field, "SERV-008",
+                               "the name as it was sent, or the order id")
+        return order_id
+
+    def _reader_of_order(self, account: int, order_id: int) -> Reader:
+        order = self.orders.get(order_id)
+        if order is None or order.account != account:
+            raise refused(Reason.order_must_exist)
+        return self.readers[self._symbols[order.instrument]]
+
+    def position_lots(self, account: int, instrument: int) -> int:
+        """The signed size of a position, 0 for none."""
+        return position_lots(self.venue.engine.states, account, instrument)
+
+    # ------------------------------------------------------------ out: this turn's commands
+    def _one(self, target, tag, account, finish, detail, numbers) -> None:
+        self._add(Ticket(target, tag, account, 1, finish, detail), numbers)
+
+    def _add(self, ticket: Ticket, *rows: list[int]) -> None:
+        count = self._count
+        if count + len(rows) > ROOM:
+            self.flush()
+            count = 0
+        if count == 0:
+            asyncio.get_running_loop().call_soon(self.flush)
+        ticket.first = count
+        for numbers in rows:
+            RECORD.pack_into(self._bytes, count * SIZE, *numbers)
+            count += 1
+        self._count = count
+        self._tickets.append(ticket)
+        self.admission.entered(ticket.account, len(rows))
+
+    def flush(self) -> None:
+        """Offer what this turn gathered. Orders get their sequence as id, a note its order's (SERV-009)."""
+        count, self._count = self._count, 0
+        if count == 0:
+            return
+        tickets, self._tickets = self._tickets, []
+        records, first = self._records[:count], self.venue.next_sequence
+        kinds, ids = records["kind"], records["order_id"]
+        placing = np.flatnonzero(kinds == PLACE_ORDER)
+        ids[placing] = first + placing
+        notes = np.flatnonzero(kinds == NOTE)
+        if len(notes):
+            ids[notes] = first + 1 + notes
+        try:
+            self.venue.offer(records, lambda events: self._decided.append((first, tickets, events)))
+        except Exception as fault:
+            error = ServiceError("not_available", f"the venue has stopped: {fault}", None, None,
+                                 "try again after the restart; read your orders first", retry_after_s=5)
+            for ticket in tickets:
+                self._end(ticket, None, error)
+
+    # ------------------------------------------------------------ in: what became of them
+    def fold(self, batch: Batch) -> None:
+        """Answer everybody whose commands were in this batch. Comes after all views."""
+        decided, self._decided = self._decided, []
+        for first, tickets, events in decided:
+            self._finish(first, tickets, events)
+
+    def _finish(self, first: int, tickets: list[Ticket], events: np.ndarray) -> None:
+        sequences = events["command_sequence"].tolist()
+        kinds = events["kind"].tolist()
+        at, count = 0, len(sequences)
+        for ticket in tickets:
+            end = first + ticket.first + ticket.count
+            begin = at
+            while at < count and sequences[at] < end:
+                at += 1
+            if REJECTED in kinds[begin:at]:
+                self._refused(ticket, events[begin:at])
+                continue
+            try:
+                result = ticket.finish(ticket, first + ticket.first, events[begin:at])
+            except ServiceError as error:
+                self._end(ticket, None, error)
+            else:
+                self._end(ticket, result, None)
+
+    def _end(self, ticket: Ticket, result: Any, error: ServiceError | None) -> None:
+        self.admission.left(ticket.account, ticket.count)
+        ticket.target.answer(ticket.tag, result, error)
+        if ticket.finish.__func__ is Operations._placed_named:
+            self.names.decided(ticket.account, ticket.detail, result, error)
+
+    def _refused(self, ticket: Ticket, events: np.ndarray) -> None:
+        if ticket.finish.__func__ is Operations._scaled:
+            self._end(ticket, ticket.finish(ticket, 0, events), None)
+            return
+        event = events[events["kind"] == REJECTED][0]
+        reason = int(event["reason"])
+        if reason == Reason.order_must_belong_to_account:
+            reason = int(Reason.order_must_exist)        # nobody learns of others' orders
+        error = refused(reason)
+        if reason in STATE_REASONS and self.status is not None:
+            error = self.status.explained(error, self._symbols.get(int(event["instrument"])))
+        self._end(ticket, None, error)
+
+    def _placed(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
+        return self._order(first)
+
+    def _placed_named(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
+        return self._order(first + 1)
+
+    def _changed(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
+        return self._order(ticket.detail)
+
+    def _order(self, order_id: int) -> Any:
+        order = self.orders.get(order_id)
+        return None if order is None else order.wire(self.orders.scales)
+
+    def _canceled(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
+        mine = events[(events["account"] == ticket.account) & (events["reason"] == Reason.canceled_by_owner)]
+        return {"canceled": int(np.count_nonzero(np.isin(mine["kind"], (ORDER_CANCELED, TRIGGER_CANCELED))))}
+
+    def _scaled(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
+        refusals = events[events["kind"] == REJECTED]
+        errors = {int(event["order_id"]): refused(int(event["reason"])).wire() for event in refusals}
+        sequences = [int(number) for number in np.unique(events["command_sequence"])]
+        return {"items": [self._order(number) for number in sequences if number not in errors],
+                "errors": list(errors.values())}
+
+    def _done(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
+        return ticket.detail
+
+
+class _Nobody:
+    """Takes answers nobody waits for."""
+
+    def answer(self, tag: Any, result: Any, error: ServiceError | None) -> None:
+        """Nothing."""
+
+
+NOBODY = _Nobody()

@@ -1,0 +1,136 @@
+"""Handlers of an account: positions and their settings, cash, and what happened to it."""
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from typing import Any
+
+from .. import requests
+from ..errors import ServiceError
+from .answers import Raw
+from .call import Call
+
+
+async def positions(call: Call) -> dict:
+    """Your positions."""
+    return {"items": call.view("accounts").snapshot("positions", call.account), "next": None}
+
+
+async def set_leverage(call: Call) -> Any:
+    """Choose the leverage of a position; answers with the position's setting."""
+    return await _ask(call, requests.Leverage(symbol=call.symbol(), leverage=call.body.leverage))
+
+
+async def set_margin_mode(call: Call) -> Any:
+    """Isolate a position, or back it with the whole wallet."""
+    return await _ask(call, requests.ChooseMarginMode(symbol=call.symbol(), margin_mode=call.body.margin_mode))
+
+
+async def move_margin(call: Call) -> Any:
+    """Add to an isolated position's collateral, or take from it."""
+    return await _ask(call, requests.MoveMargin(symbol=call.symbol(), amount=call.body.amount))
+
+
+async def close_position(call: Call) -> Any:
+    """Close a position at the market, or at a limit."""
+    body = call.body
+    return await _ask(call, requests.ClosePosition(symbol=call.symbol(), price=body.price,
+                                                   client_order_id=body.client_order_id))
+
+
+async def scale_out(call: Call) -> Any:
+    """Close a position step by step with resting reduce-only orders."""
+    return await _ask(call, requests.ScaleOut(symbol=call.symbol(), steps=tuple(call.body.steps)))
+
+
+async def _ask(call: Call, request: Any) -> Any:
+    return await call.services.operations.ask(call.account, request)
+
+
+async def wallet(call: Call) -> dict:
+    """Your cash, asset by asset."""
+    return {"items": call.view("accounts").snapshot("wallet", call.account), "next": None}
+
+
+async def paper_deposit(call: Call) -> Any:
+    """Paper money, where the venue gives it."""
+    settings = call.services.settings
+    if not settings.paper:
+        raise ServiceError("not_available", "This venue gives no paper money.", rule="PEOP-010", do="Ask the operator.",
+                           retry_after_s=3600)
+    asset = call.services.operations.asset(call.body.asset)
+    text = call.body.amount
+    whole, _dot, part = text.partition(".")
+    if whole.isascii() and whole.isdigit() and int(whole) * 10 ** asset.decimals > settings.paper_atoms_max:
+        raise ServiceError("invalid_value", "This is more paper money than the venue gives at once.", "amount",
+                           "PEOP-010", "Take less.")
+    return await _ask(call, call.body)
+
+
+async def notices(call: Call) -> dict:
+    """What you should know, newest first."""
+    found = call.view("notices").snapshot("notices", call.account)
+    return {"items": sorted(found, key=lambda one: one["time"], reverse=True)[:call.query.limit], "next": None}
+
+
+# ---------------------------------------------------------------- history
+async def _history(call: Call, name: str, *arguments) -> Any:
+    return await asyncio.to_thread(getattr(call.view("history"), name), *arguments)
+
+
+async def fills(call: Call) -> dict:
+    """Your fills, newest first."""
+    return await _paged(call, "fills")
+
+
+async def funding_payments(call: Call) -> dict:
+    """Funding you paid and received, newest first."""
+    return await _paged(call, "funding_payments")
+
+
+async def _paged(call: Call, name: str) -> dict:
+    query = call.query
+    if query.symbol is not None:
+        call.services.operations.reader(query.symbol)
+    return await _history(call, name, call.account, query.symbol, query.cursor, query.limit)
+
+
+async def ledger(call: Call) -> dict:
+    """Every movement of your cash with the balance after it, newest first."""
+    query = call.query
+    return await _history(call, "ledger", call.account, query.cursor, query.limit)
+
+
+async def ledger_csv(call: Call) -> Raw:
+    """The whole ledger as a table, oldest first."""
+    rows = await _history(call, "ledger_rows", call.account)
+    return Raw(await asyncio.to_thread(_table, rows), "text/csv; charset=utf-8",
+               {"content-disposition": 'attachment; filename="ledger.csv"'})
+
+
+def _table(rows) -> bytes:
+    text = io.StringIO()
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(text, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+    return text.getvalue().encode()
+
+
+async def my_liquidations(call: Call) -> dict:
+    """Your liquidations, newest first."""
+    query = call.query
+    return await _history(call, "liquidations", call.account, query.cursor, query.limit)
+
+
+async def my_liquidation(call: Call) -> Any:
+    """Why you were liquidated: the whole story of one liquidation of yours."""
+    text = call.path("id")
+    story = await _history(call, "liquidation_story", call.account, text)
+    if story is None:
+        raise ServiceError("not_found", f"You have no liquidation {text[:80]!r}.", "id", "SERV-007",
+                           "GET /my/liquidations lists yours.")
+    return story

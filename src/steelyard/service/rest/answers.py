@@ -1,0 +1,73 @@
+"""Answers as bytes: results, errors in the one form of SERV-002, and the faults of the framework in that form too."""
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.responses import Response
+
+from ..errors import ServiceError
+
+ENCODER = msgspec.json.Encoder()
+JSON = "application/json"
+log = structlog.get_logger("rest")
+
+HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+class Raw(msgspec.Struct):
+    """An answer that is no JSON object: its bytes and what they are."""
+
+    content: bytes
+    media_type: str
+    headers: dict[str, str] = {}
+    status: int = 200
+
+
+def answer(result: Any, status: int = 200) -> Response:
+    """A success."""
+    if isinstance(result, Raw):
+        return Response(result.content, result.status, {**HEADERS, **result.headers}, result.media_type)
+    return Response(ENCODER.encode(result), status, HEADERS, JSON)
+
+
+def error_answer(error: ServiceError, status: int | None = None) -> Response:
+    """A refusal."""
+    headers = dict(HEADERS)
+    status = status or error.status
+    if error.retry_after_s is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after_s)))
+    elif status in (429, 503):
+        headers["retry-after"] = "1"
+    if status == 401:
+        headers["www-authenticate"] = 'Signature realm="steelyard"'
+    return Response(ENCODER.encode({"error": error.wire()}), status, headers, JSON)
+
+
+def fault_answer(fault: BaseException, where: str) -> Response:
+    """Something broke here: the log has it under an id, the answer has the id and nothing else."""
+    number = uuid.uuid4().hex[:12]
+    log.error("request failed", id=number, where=where, exc_info=fault)
+    return error_answer(ServiceError("internal_error", f"Something broke here; the log has it under {number}.",
+                                     rule="SERV-002", do="Try again; tell the operator the id if it happens again."),
+                        500)
+
+
+def no_such_path(path: str) -> ServiceError:
+    """404 of the router."""
+    return ServiceError("not_found", f"There is no {path[:200]!r}.", rule="SERV-007",
+                        do="See /api/docs for what there is.")
+
+
+def other_method(method: str, path: str, allowed: str) -> ServiceError:
+    """405 of the router."""
+    return ServiceError("unknown_operation", f"{method[:20]!r} does not go with {path[:200]!r}.", "method", "SERV-007",
+                        f"Use {allowed}." if allowed else "See /api/docs for what goes.")
+
+
+def too_large(limit: int) -> ServiceError:
+    """413."""
+    return ServiceError("invalid_value", f"The body is larger than {limit} bytes.", "body", "SERV-007",
+                        "Send less in one request.")

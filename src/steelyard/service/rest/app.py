@@ -1,0 +1,83 @@
+"""The REST door as one FastAPI application, made from the table of routes."""
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.routing import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
+
+from ... import __version__
+from .answers import answer, error_answer, no_such_path, other_method
+from .document import TITLE, Document
+from .endpoint import endpoint
+from .guard import Guard
+from .instruments import Instruments
+from .page import page
+from .routes import GROUPS, ROUTES
+from .services import Services
+
+PREFIX = "/api/v1"
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application; the services must run for as long as it is asked."""
+    document = Document(ROUTES)
+    app = FastAPI(title=TITLE, version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
+                  redirect_slashes=False)
+    app.state.services, app.state.instruments = services, Instruments(services.venue)
+    router = APIRouter(prefix=PREFIX, redirect_slashes=False)
+    for group, routes in GROUPS.items():
+        for route in routes:
+            router.add_api_route(
+                route.path, endpoint(route, services), methods=[route.method], summary=route.summary,
+                description=route.handler.__doc__, operation_id=route.name, tags=[group], status_code=route.status,
+                response_model=None, response_class=Response, openapi_extra=document.operation(route))
+    app.include_router(router)
+    _serve_document(app, document)
+    app.mount("/api", NoSuchRoute(app))
+    app.add_middleware(Guard, body_bytes_max=services.settings.body_bytes_max)
+    return app
+
+
+def _serve_document(app: FastAPI, document: Document) -> None:
+    from fastapi.openapi.utils import get_openapi
+
+    def openapi() -> dict:
+        if app.openapi_schema is None:
+            made = get_openapi(title=TITLE, version=__version__, routes=app.routes)
+            app.openapi_schema = document.whole(made["paths"])
+        return app.openapi_schema
+
+    async def openapi_json(request: Request) -> Response:
+        return answer(openapi())
+
+    async def openapi_page(request: Request) -> Response:
+        return HTMLResponse(page(openapi()))
+
+    app.openapi = openapi
+    app.add_route(f"{PREFIX}/openapi.json", openapi_json, include_in_schema=False)
+    app.add_route("/api/docs", openapi_page, include_in_schema=False)
+
+
+class NoSuchRoute:
+    """Everything under ``/api`` that no route takes: 404, or 405 where the path goes with other methods."""
+
+    def __init__(self, app: FastAPI):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        whole = {**scope, "root_path": "", "app_root_path": ""}
+        allowed = sorted({method for route in self._app.routes for method in self._methods(route, whole)} - {"HEAD"})
+        if not allowed:
+            response = error_answer(no_such_path(scope["path"]))
+        else:
+            response = error_answer(other_method(scope["method"], scope["path"], ", ".join(allowed)), 405)
+            response.headers["allow"] = ", ".join(allowed)
+        await response(scope, receive, send)
+
+    @staticmethod
+    def _methods(route, scope: Scope) -> set[str]:
+        methods = getattr(route, "methods", None)
+        return set(methods) if methods and route.matches(scope)[0] == Match.PARTIAL else set()

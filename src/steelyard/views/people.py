@@ -1,0 +1,76 @@
+"""What of a batch concerns people: their events and commands as plain tuples, found without looking at the crowd's one
+by one.
+
+Every view of accounts needs the same rows of the same batch, so the last answer is kept.
+"""
+from __future__ import annotations
+
+import struct
+from collections import namedtuple
+
+import numpy as np
+
+from ..codes import NOTE, PLACE_ORDER
+from ..engine.records import COMMAND, EVENT
+from .view import CROWD_FIRST_ACCOUNT, PEOPLE
+
+_CODES = {"i1": "b", "i2": "h", "i4": "i", "i8": "q"}
+
+
+class Unpacker:
+    """Turns records of a dtype into named tuples of chosen fields, several times faster than NumPy does."""
+
+    def __init__(self, name: str, dtype: np.dtype, fields: tuple[str, ...]):
+        parts, at = ["<"], 0
+        for field in sorted(fields, key=lambda one: dtype.fields[one][1]):
+            kind, offset = dtype.fields[field][:2]
+            assert kind.subdtype is None, f"{field} is an array"
+            parts.append(f"{offset - at}x{_CODES[kind.str[1:]]}")
+            at = offset + kind.itemsize
+        parts.append(f"{dtype.itemsize - at}x")
+        self.struct = struct.Struct("".join(parts))
+        self.dtype = dtype
+        self.row = namedtuple(name, sorted(fields, key=lambda one: dtype.fields[one][1]))
+
+    def rows(self, records: np.ndarray) -> list:
+        """Named tuples of ``records``, in order."""
+        data = np.ascontiguousarray(records).view(np.uint8)
+        return list(map(self.row._make, self.struct.iter_unpack(data.data)))
+
+
+EVENT_ROWS = Unpacker("EventRow", EVENT, EVENT.names)
+COMMAND_ROWS = Unpacker("CommandRow", COMMAND, tuple(
+    name for name in COMMAND.names if COMMAND.fields[name][0].subdtype is None and not name.startswith("pad")))
+
+
+def is_person(account: int) -> bool:
+    """Whether an account is a person's."""
+    return PEOPLE.start <= account < CROWD_FIRST_ACCOUNT
+
+
+def of_people(accounts: np.ndarray) -> np.ndarray:
+    """Which of these account numbers are people's."""
+    return (accounts >= PEOPLE.start) & (accounts < CROWD_FIRST_ACCOUNT)
+
+
+_last: tuple = (None, [])
+
+
+def people_events(batch) -> list:
+    """Events of a batch that name a person as account or other account, as named tuples with the columns of EVENT.
+    VIEW-001"""
+    global _last
+    if _last[0] is not batch.events:
+        events = batch.events
+        chosen = of_people(events["account"])
+        chosen |= of_people(events["other_account"])
+        _last = (events, EVENT_ROWS.rows(events[chosen]) if chosen.any() else [])
+    return _last[1]
+
+
+def people_orders(batch) -> dict[int, int]:
+    """Index in ``batch.commands`` of every PLACE_ORDER and NOTE of a person, by position; values are the kinds."""
+    commands = batch.commands
+    kinds = commands["kind"]
+    chosen = np.flatnonzero(((kinds == PLACE_ORDER) | (kinds == NOTE)) & of_people(commands["account"]))
+    return dict(zip(chosen.tolist(), kinds[chosen].tolist()))

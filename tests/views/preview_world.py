@@ -1,0 +1,28 @@
+"""Random previews, and what the engine then does: shared by the property tests."""
+from __future__ import annotations
+
+import numpy as np
+
+from steelyard import codes
+from steelyard.engine.records import as_record, new_commands
+from steelyard.views.preview import Previewer
+
+
+def fields_of(row) -> dict:
+    """The words of a PREVIEW record."""
+    return {name: int(row[name]) for name in row.dtype.names}
+
+
+def taken(events: np.ndarray, order_id: int) -> dict:
+    """What the engine's events say an order did in its own command."""
+    mine = events[(events["kind"] == codes.TRADED) & (events["order_id"] == order_id)]
+    rested = events[(events["kind"] == codes.ORDER_RESTED) & (events["order_id"] == order_id)]
+    ended = events[(events["kind"] == codes.ORDER_CANCELED) & (events["order_id"] == order_id)]
+    return {"filled_lots": int(mine["size_lots"].sum()), "filled_value_atoms": int(mine["value_atoms"].sum()),
+            "fee_atoms": int(mine["fee_atoms"].sum()), "realized_atoms": int(mine["realized_atoms"].sum()),
+            "fill_count": len(mine), "worst_ticks": int(mine["price_ticks"][-1]) if len(mine) else 0,
+            "resting_lots": int(rested["size_lots"][0]) if len(rested) else 0,
+            "end_reason": int(ended["reason"][0]) if len(ended) else 0}
+
+
+__all__ = ["Previewer", "as_record", "fields_of", "new_commands", "taken"]

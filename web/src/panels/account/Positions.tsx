@@ -1,0 +1,94 @@
+/** Open positions: what they earn, how near the end is, and what can be done about it. */
+import { sign } from "../../decimal";
+import { cash, cashDecimals, NONE, number, percent, shortened, signedCash } from "../../format";
+import { Empty, Scroll } from "../../parts/controls";
+import { channel, socket } from "../../store/link";
+import { dialog, instrumentOf } from "../../store/ui";
+import type { Position } from "../../wire";
+
+const tone = (text: string | null | undefined) => (sign(text) > 0 ? "long" : sign(text) < 0 ? "short" : "");
+
+export function MarginBar({ ratio }: { ratio: string | null }) {
+  if (ratio === null) return <span class="muted">{NONE}</span>;
+  const value = Math.max(0, Number(ratio));
+  const level = value >= 0.9 ? "danger" : value >= 0.8 ? "warning" : value >= 0.5 ? "raised" : "calm";
+  return (
+    <span class="margin-ratio">
+      <span class={`margin-bar ${level}`} role="meter" aria-label="Margin used up" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.min(100, Math.round(value * 100))}
+        aria-valuetext={percent(ratio, 0)} title="Maintenance margin against what the position still has. At 100 % it is liquidated.">
+        <i style={{ transform: `scaleX(${Math.min(1, value)})` }} />
+      </span>
+      <span>{percent(ratio, 0)}</span>
+    </span>
+  );
+}
+
+/** The one sentence to read: where it ends, and how far that is, in percent and in daily moves. */
+export function WhatKillsIt({ position }: { position: Position }) {
+  if (!position.liquidation_price || Number(position.liquidation_price) === 0) return <span class="muted">no price of the mark liquidates it</span>;
+  const down = sign(position.size) > 0;
+  const sigmas = position.distance_volatility;
+  return (
+    <span class="kills">
+      <strong class="short">{number(position.liquidation_price)}</strong>{" "}
+      <span class="muted">mark {down ? "−" : "+"}{percent((position.distance ?? "").replace("-", ""), 1)}{sigmas ? ` · ${shortened(sigmas.replace("-", ""), 1)} σ/day` : ""}</span>
+    </span>
+  );
+}
+
+function Adl({ rank }: { rank: number }) {
+  const text = rank === 0 ? "not in the queue" : `${rank} of 5`;
+  return (
+    <span class="adl" role="img" aria-label={`Deleveraging queue: ${text}`} title={`Place in the deleveraging queue: ${text}. Five lights: among the first to be closed if the fund runs out.`}>
+      {[1, 2, 3, 4, 5].map((light) => <i key={light} class={light <= rank ? "lit" : ""} />)}
+    </span>
+  );
+}
+
+function Row({ position }: { position: Position }) {
+  const terms = instrumentOf(position.symbol);
+  const decimals = cashDecimals(terms?.decimals.cash ?? 8);
+  const long = sign(position.size) > 0;
+  const open = (kind: "margin" | "close" | "scale-out" | "protect") => () => { dialog.value = { kind, symbol: position.symbol }; };
+  return (
+    <tr>
+      <th scope="row" data-label="Position"><strong>{position.symbol}</strong> <span class={`pill ${long ? "long" : "short"}`}>{long ? "long" : "short"} {shortened(position.leverage, 1)}×</span> <span class="pill">{position.margin_mode}</span></th>
+      <td class="n" data-label="Size">{number(position.size.replace("-", ""))}</td>
+      <td class="n" data-label="Entry">{shortened(position.entry_price, terms?.decimals.price ?? 1)}</td>
+      <td class="n mark-ink" data-label="Mark">{number(position.mark)}</td>
+      <td class={`n ${tone(position.unrealized)}`} data-label="Unrealized">{signedCash(position.unrealized, decimals)}</td>
+      <td data-label="Margin used"><MarginBar ratio={position.margin_ratio} /></td>
+      <td data-label="Liquidated at"><WhatKillsIt position={position} /></td>
+      <td class="n" data-label="Stop">{position.stop_price ? <>{number(position.stop_price)} <span class="muted">{position.loss_at_stop ? signedCash(position.loss_at_stop.startsWith("-") ? position.loss_at_stop : `-${position.loss_at_stop}`, decimals) : ""}</span></>
+        : <button type="button" class="link warning-ink" onClick={open("protect")}>no stop</button>}</td>
+      <td data-label="ADL"><Adl rank={position.adl_rank} /></td>
+      <td class="actions">
+        <button type="button" class="small" onClick={open("margin")} disabled={position.margin_mode !== "isolated"} title={position.margin_mode === "isolated" ? undefined : "A cross position uses the whole wallet"}>Margin</button>
+        <button type="button" class="small" onClick={open("scale-out")}>Scale out</button>
+        <button type="button" class="small" onClick={open("close")}>Close</button>
+      </td>
+    </tr>
+  );
+}
+
+export function Positions() {
+  const positions = channel<Position[]>("positions").value;
+  if (!positions) return <Empty title={socket.refusals.get("positions")?.message ?? "Reading your positions…"} />;
+  if (positions.length === 0) return <Empty title="No open position">Say in the ticket what you may lose and where your stop is. The size follows. Press <kbd>b</kbd> to buy, <kbd>s</kbd> to sell.</Empty>;
+  return (
+    <Scroll label="Positions" class="cards">
+      <table class="positions">
+        <thead><tr>
+          <th scope="col">Position</th><th scope="col" class="n">Size</th><th scope="col" class="n">Entry</th><th scope="col" class="n">Mark</th><th scope="col" class="n">Unrealized</th>
+          <th scope="col">Margin used</th><th scope="col">Liquidated at</th><th scope="col" class="n">Stop</th><th scope="col">ADL</th><th scope="col"><span class="hidden-text">Actions</span></th>
+        </tr></thead>
+        <tbody>{positions.map((position) => <Row key={position.symbol} position={position} />)}</tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+export function moneyOf(position: Position, text: string | null | undefined): string {
+  const terms = instrumentOf(position.symbol);
+  return text ? `${cash(text, cashDecimals(terms?.decimals.cash ?? 8))} ${terms?.settlement ?? ""}` : NONE;
+}
