@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from .node_process import NodeProcess, Person
 
@@ -33,6 +33,7 @@ class Book:
     acknowledged: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     unheard: dict[str, dict] = field(default_factory=dict)
+    reasons: Counter = field(default_factory=Counter)
     sent: int = 0
     repeated: int = 0
 
@@ -40,7 +41,7 @@ class Book:
         self.sent += 1
         side = dice.choice(("buy", "sell"))
         away = 1 + dice.choice((-0.002, 0.002, 0.01, 0.05)) * (-1 if side == "buy" else 1)
-        return {"symbol": "XBTUSD", "side": side, "type": "limit", "size": str(dice.randint(1, 50)),
+        return {"symbol": "XBTUSD", "side": side, "type": "limit", "size": str(100 * dice.randint(1, 50)),
                 "price": str(round(last * away * 2) / 2), "client_order_id": f"k-{self.sent:07d}"}
 
     def hear(self, asked: dict[int, str], message: dict) -> None:
@@ -57,6 +58,7 @@ class Book:
             return                                   # not taken: stays unheard and is sent again
         else:
             self.refused.add(name)
+            self.reasons[message["error"]["code"]] += 1
         self.unheard.pop(name, None)
 
 
@@ -81,7 +83,7 @@ async def load(book: Book, dice: random.Random, last: float, until: float) -> No
                     await socket.send("order.cancel_all")
                 await asyncio.sleep(dice.random() * 0.004)
         await asyncio.gather(listen(), speak())
-    except (ConnectionClosed, OSError, EOFError):
+    except (ConnectionClosed, InvalidHandshake, OSError, EOFError):
         return
 
 
@@ -144,7 +146,7 @@ def campaign(kills: int, seed: int, feed: str = "synthetic", database: str | Non
                                text=True)
         assert audit.returncode == 0, audit.stdout[-2000:] + audit.stderr[-2000:]
         return dict(kills=kills, orders=found, acknowledged=sum(len(b.acknowledged) for b in books),
-                    repeated=sum(b.repeated for b in books), refused=sum(len(b.refused) for b in books),
+                    repeated=sum(b.repeated for b in books), refused=dict(sum((b.reasons for b in books), Counter())),
                     slowest_restart=round(max(starts), 1), audit=audit.stdout.strip().splitlines()[-4:])
 
 

@@ -42,7 +42,7 @@ async def sender(person: Person, rate: float, until: float, dice: random.Random,
                 side = dice.choice(("buy", "sell"))
                 price = last * (0.97 if side == "buy" else 1.03) + dice.randint(-20, 20) / 2
                 number = await socket.send("order.place", symbol="XBTUSD", side=side, type="limit",
-                                           size=str(dice.randint(1, 9)), price=str(round(price * 2) / 2),
+                                           size=str(100 * dice.randint(1, 9)), price=str(round(price * 2) / 2),
                                            client_order_id=f"s-{sent}")
             else:
                 number = await socket.send("order.cancel", client_order_id=f"s-{sent - 1}")

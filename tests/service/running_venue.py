@@ -59,6 +59,29 @@ class Running:
                            max_size=None) as socket:
             yield Client(socket)
 
+    async def deaf_reader(self, channel: str):
+        """A connection that subscribes to a channel and never reads what comes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1024)
+        await self.upgrade(reader, writer)
+        payload = msgspec.json.encode({"id": 1, "op": "subscribe", "channels": [channel]})
+        writer.write(frame(payload))
+        while not any(channel in one.channels for one in self.application.door.connections):
+            await asyncio.sleep(0.01)
+        return reader, writer
+
+    async def upgrade(self, reader, writer) -> None:
+        """The handshake by hand."""
+        writer.write(b"GET /ws/v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+
+
+def frame(payload: bytes, kind: int = 0x81) -> bytes:
+    """A masked frame, the mask being zero."""
+    size = len(payload)
+    length = bytes([0x80 | size]) if size < 126 else bytes([0x80 | 126]) + size.to_bytes(2, "big")
+    return bytes([kind]) + length + bytes(4) + payload
+
 
 class Client:
     """A WebSocket client: answers by id, stream messages by channel."""
@@ -119,7 +142,7 @@ class Shared:
         self._begun, self._loop = threading.Event(), None
         self._thread = threading.Thread(target=self._serve, args=(folder,), daemon=True)
         self._thread.start()
-        assert self._begun.wait(60)
+        assert self._begun.wait(300)
 
     def _serve(self, folder) -> None:
         async def main():
@@ -132,7 +155,7 @@ class Shared:
 
     def play(self, story) -> None:
         """Run ``story(running)`` in the server's own loop."""
-        asyncio.run_coroutine_threadsafe(story(self.running), self._loop).result(60)
+        asyncio.run_coroutine_threadsafe(story(self.running), self._loop).result(120)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)

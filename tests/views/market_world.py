@@ -65,6 +65,7 @@ class MarketWorld:
         batch = SimpleNamespace(first=self.sequence, commands=commands, events=events,
                                 time_ns=int(self.engine.state.now_ns))
         self.sequence += len(commands)
+        self.told.append(events)
         for view in self.public:
             view.fold(batch)
         return events
@@ -109,6 +110,11 @@ class MarketWorld:
         self.order(seller, -1, lots, price)
         self.order(buyer, 1, lots, price)
 
+    def events(self, kind: int) -> np.ndarray:
+        """All events of a kind so far."""
+        events = np.concatenate(self.told)
+        return events[events["kind"] == kind]
+
     # ------------------------------------------------------------ what is shown
     def changes(self, channel: str) -> list:
         """Data of all changes of a view since the last call."""
@@ -131,7 +137,7 @@ def random_flow(world: MarketWorld, seed: int, batches: int, orders: int = 30):
         world.now += int(draw.integers(0, 40 * SECOND))
         for _ in range(orders):
             account, side = int(draw.choice(accounts)), int(draw.choice([1, -1]))
-            ticks = middle - side * int(draw.integers(-3, 90))
+            ticks = middle - side * int(draw.integers(-20, 60))
             lots = int(draw.integers(1, 200))
             more = draw.choice(["", "", "", "hidden", "iceberg"])
             entry = world.entry(account, side, lots, INSTRUMENT.price_text(ticks),

@@ -5,12 +5,12 @@ import numpy as np
 
 from steelyard import codes
 from steelyard.engine.records import as_record, new_commands
-from steelyard.views.preview import Previewer
+from steelyard.views.previewer import Previewer
 
 
 def fields_of(row) -> dict:
-    """The words of a PREVIEW record."""
-    return {name: int(row[name]) for name in row.dtype.names}
+    """A preview by its fields."""
+    return row._asdict()
 
 
 def taken(events: np.ndarray, order_id: int) -> dict:

@@ -47,9 +47,7 @@ class ViewWorld:
     def send(self, *commands, seconds: float = 0) -> Batch:
         """Apply typed commands or records as one batch."""
         self.now += int(seconds * SECOND)
-        typed = [one for one in commands if not isinstance(one, np.ndarray)]
-        batch = np.concatenate([*(one for one in commands if isinstance(one, np.ndarray)),
-                                *([records(typed)] if typed else [])])
+        batch = np.concatenate([one if isinstance(one, np.ndarray) else records([one]) for one in commands])
         batch["time_ns"] = self.now
         events = self.engine.apply(batch)
         self.last = Batch(self.sequence, batch, events, self.now)

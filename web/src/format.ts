@@ -72,7 +72,7 @@ export function compact(text: string | number | null | undefined): string {
       return `${number(scaled.toFixed(digits))}${word}`;
     }
   }
-  return number(Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) >= 10 ? 1 : 2));
+  return number(Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2));
 }
 
 const two = (value: number) => String(value).padStart(2, "0");

@@ -3,6 +3,7 @@ import "./style/base.css";
 import "./style/controls.css";
 import "./style/layout.css";
 import "./style/panels.css";
+import "./style/pages.css";
 import "./style/phone.css";
 import { App } from "./App";
 import { socket } from "./store/link";

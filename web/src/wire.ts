@@ -57,7 +57,7 @@ export interface Position {
 }
 export interface Wallet {
   asset: string; balance: Decimal; equity: Decimal; available: Decimal; withdrawable: Decimal; order_margin: Decimal;
-  position_margin: Decimal; maintenance_margin: Decimal; margin_ratio: Decimal | null; updated: Time;
+  position_margin: Decimal; maintenance_margin: Decimal; margin_ratio: Decimal | null; isolated_margin?: Decimal; total_equity?: Decimal; in_liquidation?: boolean; updated: Time;
 }
 export interface Notice {
   id: string; kind: "margin_warning" | "liquidation" | "deleveraged" | "funding" | "order" | "status";

@@ -18,5 +18,11 @@ def open_feed(spec: str = "covid-2020-03", folder: str | Path | None = None) -> 
     """
     settings = parse(spec)
     place = Path(folder) if folder is not None else None
+    if settings.name == "none":
+        from .live import QuietFeed
+        return QuietFeed(settings)
+    if settings.name == "live":
+        from .live import LiveFeed
+        return LiveFeed(settings, place)
     from .replayed import ReplayedFeed
     return ReplayedFeed(settings, place)

@@ -19,8 +19,8 @@ LEVELS = 8
 BRIDGE_STREAM = 9_001
 CALM_BP = 2.3
 """Standard deviation of the outside price over a quiet sub-step, in basis points: 4 bp over a minute."""
-SCALE_LOW, SCALE_HIGH = 0.4, 2.5
-"""A round that begins outside these leads back to the path's own level while it runs."""
+HOME_LOW, HOME_HIGH = 0.4, 2.5
+"""A round that begins at less or more than these times the venue's first price leads back to it while it runs."""
 
 
 @kernel
@@ -66,6 +66,8 @@ class Round:
     offset_ns: int
     """Time on the path, from its start, at ``begin_ns``."""
     scale: float
+    drift: float = 1.0
+    """What the whole round multiplies the price with, besides the path's returns."""
 
 
 class Course:
@@ -84,10 +86,15 @@ class Course:
                         self.calm_bp)
         return min(self.high, max(self.low, price))
 
-    def begin(self, number: int, now_ns: int, offset_ns: int, hundredths: float | None = None) -> Round:
-        """A round that begins now at ``offset_ns`` of the path, from the price that holds (None: the path's own)."""
-        scale = 1.0 if hundredths is None else hundredths / self.price_at(offset_ns, number)
-        return Round(number, int(now_ns), int(offset_ns), scale)
+    def begin(self, number: int, now_ns: int, offset_ns: int, hundredths: float | None = None,
+              home: float | None = None) -> Round:
+        """A round that begins now at ``offset_ns`` of the path, from the price that holds (None: the path's own).
+        ``home``: the price that a venue running for weeks should stay near."""
+        if hundredths is None:
+            return Round(number, int(now_ns), int(offset_ns), 1.0)
+        away = hundredths / (home or hundredths)
+        drift = 1.0 if HOME_LOW <= away <= HOME_HIGH else 1.0 / away
+        return Round(number, int(now_ns), int(offset_ns), hundredths / self.price_at(offset_ns, number), drift)
 
     def offset_ns(self, walk: Round, now_ns: int) -> int:
         """Time on the path."""
@@ -97,9 +104,8 @@ class Course:
         """Hundredths of the quote coin at a venue time of a round: the path's returns from where it began.  FEED-003"""
         offset = self.offset_ns(walk, now_ns)
         scale = walk.scale
-        if not SCALE_LOW <= scale <= SCALE_HIGH:
-            share = (offset - walk.offset_ns) / max(1, self.length_ns - walk.offset_ns)
-            scale = math.exp(math.log(scale) * (1.0 - min(1.0, max(0.0, share))))
+        if walk.drift != 1.0:
+            scale *= math.exp(math.log(walk.drift) * self.progress(walk, now_ns))
         return max(1.0, self.price_at(offset, walk.number) * scale)
 
     def ended(self, walk: Round, now_ns: int) -> bool:

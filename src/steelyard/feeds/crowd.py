@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine.records import as_record
+from ..codes import CANCEL_ORDERS
+from ..engine.records import as_record, new_commands
 from ..lab import population
 from ..lab.crowd import Direct, records
 from ..lab.opening import Market
@@ -14,7 +15,7 @@ from ..lab.population import Parameters
 from ..node.venue import Batch, Venue
 from ..units import MINUTE, SECOND
 from ..views.view import CROWD_FIRST_ACCOUNT, CROWD_FIRST_ORDER_ID
-from . import turns
+from . import keeping, turns
 from .disturbances import Disturbances
 
 CALENDAR_MINUTES = 1 << 17
@@ -48,6 +49,7 @@ class Crowd:
         self.now["epoch_ns"], self.now["units_per_index_unit"] = epoch_ns, self.market.units_per_index_unit
         self.now["acting"] = self.now["quoting"] = self.now["publishing"] = 1
         self.now["advance_ns"] = ADVANCE_NS
+        self.quoting = True
         self.sources = records(turns.SOURCE, len(self.market.index.feeds))
         self.sources["number"] = [feed.number for feed in self.market.index.feeds]
         self.sources["factor"], self.sources["apart_bp"] = 1.0, apart_bp
@@ -55,11 +57,38 @@ class Crowd:
         self._turn = Direct(turns.turn)
 
     # ------------------------------------------------------------ to and from the venue
-    def open(self, price: float, fund_atoms: int, now_ns: int) -> None:
+    @property
+    def is_new(self) -> bool:
+        """Whether the venue has never seen this crowd."""
+        return not int(self.venue.engine.state.accounts[int(self.people.makers["account"][0])].is_open)
+
+    def open(self, price: float, fund_atoms: int, now_ns: int, publish: bool = True) -> None:
         """Fund, makers' deposits and the first price enter the venue."""
         self.market.acquaint(self.people, self.accounts, price, now_ns)
         self.venue.offer(self.market.opening(self.people, fund_atoms, price, now_ns))
-        self.venue.offer(self.market.first_price(price, now_ns))
+        if publish:
+            self.venue.offer(self.market.first_price(price, now_ns))
+
+    def take_up(self, stored, price: float) -> str:
+        """Go on where the engine's time stands: the records as they were kept, corrected by the tables, or drawn anew
+        where there are none. Returns what is to be said about it, or nothing.  FEED-008"""
+        said = ""
+        try:
+            if stored is None:
+                raise keeping.PopulationDamage("there is no population file")
+            keeping.put_back(self.people, stored[1])
+            self.epoch_ns = int(stored[0]["epoch_ns"])
+            self.now["epoch_ns"] = self.epoch_ns
+        except keeping.PopulationDamage as damage:
+            said = f"the population was drawn anew: {damage}"
+            self.market.acquaint(self.people, self.accounts, price, self.venue.replica.last_stamp_ns)
+        self.reconcile()
+        return said
+
+    def facts(self) -> dict:
+        """What a restart needs besides the records."""
+        return {"seed": self.seed, "accounts": self.accounts, "epoch_ns": int(self.epoch_ns),
+                "sequence": int(self.venue.next_sequence)}
 
     def learn(self, batch: Batch) -> None:
         """A listener: what a batch of the venue means to the crowd."""
@@ -88,6 +117,18 @@ class Crowd:
         if count:
             venue.offer(self.commands[:count].view(np.ndarray).view(venue.replica.command_dtype))
         return count
+
+    def withdraw(self) -> None:
+        """Every maker cancels and waits."""
+        makers = self.people.makers
+        quoting = makers[makers["orders"] != 0]
+        commands = new_commands(len(quoting))
+        commands["kind"], commands["account"] = CANCEL_ORDERS, quoting["account"]
+        commands["instrument"] = self.market.instrument.id
+        makers["orders"] = makers["quoting"] = 0
+        makers["center"] = 0.0
+        if len(commands):
+            self.venue.offer(commands)
 
     def begin_round(self, spread_minutes: int) -> None:
         """Call back whoever waits; refill makers who lost."""

@@ -51,8 +51,9 @@ class Feed:
     def replay(self) -> dict[str, Any]:
         """The Replay of SERV-006: times in milliseconds, ``progress`` 0 … 1 of the round (or of the build-up)."""
         now = milliseconds(self.clock.now_ns())
-        return {"feed": "none", "name": self.settings.name, "title": self.settings.name, "start": now, "end": None,
-                "now": now, "speed": 1, "paused": False, "progress": 0.0, "loop": False, "presets": [],
+        name = self.settings.name
+        return {"feed": name, "name": name, "title": name, "start": now, "end": None, "now": now,
+                "speed": 1, "paused": False, "progress": 0.0, "loop": False, "presets": [],
                 "message": self.message}
 
     def snapshot(self, channel: str, account: int) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class ReplayedFeed(Feed):
         self.live_from_ns = self.walk.begin_ns + self.begin_offset_ns - self.lead_offset_ns
         self.crowd: Crowd | None = None
         self.hundredths = self.course.price(self.walk, self.walk.begin_ns)
+        self.home = self.hundredths
         self.opened = False
         self._moved = asyncio.Event()
         self._kept = time.monotonic()
@@ -149,53 +150,34 @@ class ReplayedFeed(Feed):
         seed = int(stored[0]["seed"]) if stored else self.settings.seed
         self.crowd = Crowd(venue, self.symbol, self.accounts, seed, self._parameters(),
                            (self.begin_offset_ns - self.lead_offset_ns) // MINUTE, now_ns, self.settings.apart_bp)
-        fresh = not int(venue.engine.state.accounts[int(self.crowd.people.makers["account"][0])].is_open)
-        if fresh:
+        if self.crowd.is_new:
             self._first_round(now_ns)
             return True
-        try:
-            self._resume(stored)
-        except keeping.PopulationDamage as fault:
-            damage = str(fault)
-            stored = None
-        if stored is None:
-            self._without_memory(now_ns, damage)
+        said = self.crowd.take_up(stored, self.course.points[0] / 100)
+        self._resume(None if said else stored[0])
+        self.message = said or damage or self.message
         return False
 
     def _first_round(self, now_ns: int) -> None:
         self.walk = self.course.begin(1, now_ns, self.lead_offset_ns)
         self.live_from_ns = now_ns + self.begin_offset_ns - self.lead_offset_ns
-        self.hundredths = self.course.price(self.walk, now_ns)
+        self.home = self.hundredths = self.course.price(self.walk, now_ns)
 
-    def _resume(self, stored) -> None:
-        """Go on where the engine's time stands: the records as they were kept, corrected by the tables."""
-        if stored is None:
-            return
-        facts, tables = stored
-        keeping.put_back(self.crowd.people, tables)
-        self.crowd.epoch_ns = int(facts["epoch_ns"])
-        self.crowd.now["epoch_ns"] = self.crowd.epoch_ns
-        self.hundredths = self.crowd.index_hundredths or float(facts["hundredths"])
-        self.live_from_ns = int(facts["live_from_ns"])
+    def _resume(self, facts: dict[str, Any] | None) -> None:
+        """Go on with the round that was under way, or with a new one from the index price that holds."""
+        facts = facts or {}
         now_ns = self.clock.now_ns()
-        if facts["feed"] == self.settings.name:
+        self.hundredths = self.crowd.index_hundredths or float(facts.get("hundredths", self.hundredths))
+        self.live_from_ns = int(facts.get("live_from_ns", now_ns))
+        self.home = float(facts.get("home", self.hundredths))
+        if (facts.get("feed"), facts.get("path_seed")) == (self.settings.name, self.settings.seed):
             self.path_name = facts["path"]
             self.walk = Round(**facts["round"])
             self.course = self._course(self.walk.number)
+            if self.settings.speed is None:
+                self.clock.set_speed(float(facts["speed"]))
         else:
-            self._begin_round(now_ns, int(facts["round"]["number"]) + 1)
-        if self.settings.speed is None:
-            self.clock.set_speed(float(facts["speed"]))
-        self.crowd.reconcile()
-
-    def _without_memory(self, now_ns: int, damage: str) -> None:
-        """The tables know the positions; the rest is drawn anew."""
-        self.message = f"the population was not kept ({damage or 'no file'}); it was rebuilt from the tables"
-        self.crowd.market.acquaint(self.crowd.people, self.accounts, self.course.points[0] / 100, now_ns)
-        self.hundredths = self.crowd.index_hundredths or self.hundredths
-        self.live_from_ns = now_ns
-        self._begin_round(now_ns, 1)
-        self.crowd.reconcile()
+            self._begin_round(now_ns, int(facts.get("round", {}).get("number", 0)) + 1)
 
     def _begin_round(self, now_ns: int, number: int) -> None:
         self.course = self._course(number)
@@ -203,7 +185,7 @@ class ReplayedFeed(Feed):
         self.begin_offset_ns = self._begin_offset() if own else self.course.path.focus[0] * MINUTE
         if self.path_name == SYNTHETIC:
             self.begin_offset_ns = 0
-        self.walk = self.course.begin(number, now_ns, self.begin_offset_ns, self.hundredths)
+        self.walk = self.course.begin(number, now_ns, self.begin_offset_ns, self.hundredths, self.home)
 
     # ------------------------------------------------------------ opening
     async def _build_up(self) -> None:
@@ -318,13 +300,12 @@ class ReplayedFeed(Feed):
     def facts(self) -> dict[str, Any]:
         """Everything besides the records that a restart needs."""
         walk = self.walk
-        return {"feed": self.settings.name, "path": self.path_name, "symbol": self.symbol,
-                "seed": self.crowd.seed, "accounts": self.accounts,
+        return {**self.crowd.facts(), "feed": self.settings.name, "path": self.path_name,
+                "path_seed": self.settings.seed, "symbol": self.symbol,
                 "round": {"number": walk.number, "begin_ns": walk.begin_ns, "offset_ns": walk.offset_ns,
-                          "scale": walk.scale},
-                "epoch_ns": int(self.crowd.epoch_ns), "live_from_ns": int(self.live_from_ns),
-                "hundredths": float(self.hundredths), "speed": self.clock.speed,
-                "sequence": int(self.venue.next_sequence)}
+                          "scale": walk.scale, "drift": walk.drift},
+                "live_from_ns": int(self.live_from_ns), "hundredths": float(self.hundredths), "home": float(self.home),
+                "speed": self.clock.speed}
 
     def keep(self) -> None:
         """Write the population now."""

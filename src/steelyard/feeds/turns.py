@@ -28,6 +28,8 @@ REPEAT_NS = 5 * SECOND
 """A source says its price again after so much venue time, though it is the same."""
 DRIFT_NS = 30 * SECOND
 """A source's distance to the others is drawn anew so often, with straight lines between."""
+ADVANCES_MAX = 1_024
+"""More seconds than this in one turn are announced in longer steps: the machine was elsewhere."""
 SOURCE_STREAM = 9_100
 SPREAD_STREAM = 9_200
 CHATTER_STREAM = 9_202
@@ -96,7 +98,7 @@ def walk_time(box, crowd, now):
     gap_ns = now.now_ns - now.before_ns
     if gap_ns <= 0 or now.advance_ns <= 0:
         return
-    steps = min(64, (gap_ns + now.advance_ns - 1) // now.advance_ns)
+    steps = min(ADVANCES_MAX, (gap_ns + now.advance_ns - 1) // now.advance_ns)
     for step in range(1, steps + 1):
         command = put(box, crowd, ADVANCE, 0)
         command.time_ns = now.before_ns + gap_ns * step // steps

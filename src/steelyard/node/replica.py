@@ -93,7 +93,7 @@ class Replica:
 
     @property
     def last_stamp_ns(self) -> int:
-        """Time of the newest command that was offered: none after it may be earlier."""
+        """Earliest time the next command may have: of the newest command offered, or the clock's at that moment."""
         return self._last_ns
 
     def submit(self, commands: np.ndarray, tell: Tell | None = None) -> int:

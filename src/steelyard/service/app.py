@@ -10,21 +10,28 @@ from types import SimpleNamespace
 from typing import Any
 
 import structlog
+from msgspec import to_builtins
 
+from ..node.rebuild import bring_up
 from ..node.venue import Venue
 from ..venues.profile import load_profile
 from ..views.accounts import AccountsView
+from ..views.history.queries import Queries
+from ..views.history.store import History
 from ..views.orders import OrdersView
+from ..views.preview import Previews
 from ..views.public import open_public_views
-from ..views.risk import RiskView
 from ..views.scales import Scales
 from .admission import Admission
 from .deadman import DeadMan
+from .errors import refused
 from .limits import Limits
+from .metrics import Figures
 from .mux import Connections, FirstRequest, Http
 from .operations import Operations
 from .people import People, PeopleSettings, create_engine, default_url
 from .people.opening import open_missing
+from .recall import recall
 from .settings import Settings
 from .status import Status
 from .streams import Streams
@@ -47,6 +54,7 @@ class Application:
         self.limits = Limits(settings.work)
         self.admission = Admission(settings.work)
         self._open_views()
+        self._open_history()
         self._open_doors()
         self._tasks: list[asyncio.Task] = []
         self._server: asyncio.Server | None = None
@@ -64,10 +72,21 @@ class Application:
         self.views = SimpleNamespace(
             orders=self.orders, accounts=accounts, depth=public.depth, ticker=public.ticker, trades=public.trades,
             candles=public.candles, liquidations=public.liquidations, market=public.market,
-            risk=RiskView(public.market), status=self.status, scales=self.scales, notices=None, preview=None)
-        self.all_views = [self.orders, accounts, *public, self.views.risk, self.status]
+            risk=public.risk, status=self.status, scales=self.scales, notices=None,
+            preview=Previews(venue.engine, self.scales, accounts.costs, lambda reason: refused(reason).wire()))
+        self.all_views = [self.orders, accounts, *public, self.status]
         if self.feed is not None:
             self.all_views.append(self.feed)
+
+    def _open_history(self) -> None:
+        """History is brought up to the journal, then the views are given what they had."""
+        settings = self.settings
+        self.history = History(settings.database or f"sqlite:///{settings.data / 'history.sqlite'}", self.scales)
+        rebuild = bring_up(self.history, self.venue)
+        self.queries = Queries(self.history)
+        if self.venue.replica.recovery.commands_replayed or rebuild.commands_folded or self.venue.replica.sequence > 2:
+            orders = recall(self.views, self.queries, settings.data)
+            log.info("history", folded=rebuild.commands_folded, orders=orders)
 
     def _open_doors(self) -> None:
         venue, settings = self.venue, self.settings
@@ -79,11 +98,16 @@ class Application:
         accounts = venue.engine.state.accounts
         self.people = People(self.database, settings.data, self._people_settings(),
                              is_taken=lambda account: accounts[account].is_open != 0)
-        self.door = Door(venue, self.operations, self.streams, self.limits, self.people, None, self.dead_man)
+        self.door = Door(venue, self.operations, self.streams, self.limits, self.people, self._preview, self.dead_man)
         self.people.on_revoked.append(self._revoked)
+        self.figures = Figures(self)
         venue.add_listener(self.streams.fold)
         venue.add_listener(self.operations.fold)
         venue.add_listener(self.dead_man.check)
+
+    def _preview(self, account: int, message) -> dict:
+        asked = {name: to_builtins(getattr(message, name)) for name in message.__struct_fields__ if name != "id"}
+        return self.views.preview.preview(account, asked)
 
     def _people_settings(self) -> PeopleSettings:
         asset = self.venue.profile.asset(self.settings.paper_asset)
@@ -95,8 +119,8 @@ class Application:
     def services(self):
         """What the REST app is given."""
         from .rest.services import Services
-        return Services(self.venue, self.operations, self.people, self.views, None, self.feed, self.status, self.limits,
-                        self.dead_man)
+        return Services(self.venue, self.operations, self.people, self.views, self.queries, self.feed, self.status,
+                        self.limits, self.dead_man, self.figures.text)
 
     # ------------------------------------------------------------ beginning
     async def start(self) -> None:
@@ -169,6 +193,7 @@ class Application:
         if self.venue.fault is None:
             self.venue.replica.snapshot(wait=True)
         self.venue.close()
+        self.history.close()
         self.people.close()
         log.info("closed", sequence=self.venue.replica.next_sequence)
 

@@ -1,10 +1,12 @@
 """One WebSocket connection: messages in, answers and streams out, and how far behind its reader may fall."""
 from __future__ import annotations
 
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import structlog
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from . import requests
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 TEXT, BINARY, PING, CLOSE, CONTINUATION = (
     WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.CLOSE, WSMsgType.CONTINUATION)
+log = structlog.get_logger("steelyard")
 _head = msgspec.json.Decoder(requests.Head).decode
 _decode = msgspec.json.Decoder(requests.Any).decode
 
@@ -110,6 +113,8 @@ class Connection(WSListener):
                 door.handlers[kind](self, tag, message)
         except ServiceError as error:
             self.answer(tag, None, error)
+        except Exception as fault:
+            self.answer(tag, None, broken(fault, message.__struct_config__.tag))
 
     def _charge(self) -> None:
         verdict = self.door.charge(self)
@@ -228,6 +233,14 @@ class Connection(WSListener):
             self.unsubscribe([name for name, channel in self.channels.items() if channel.account])
         self.principal, self.account = principal, principal.account
         self.who = _who(principal, self.address)
+
+
+def broken(fault: Exception, what: str) -> ServiceError:
+    """A fault of ours while answering: told by a number that is in the log, with nothing of its insides."""
+    number = secrets.token_hex(4)
+    log.error("fault", number=number, operation=what, exc_info=fault)
+    return ServiceError("not_available", f"the venue could not do this; it is noted as {number}", None, "SERV-002",
+                        "tell the operator the number")
 
 
 def _who(principal, address: str) -> str:

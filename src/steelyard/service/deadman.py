@@ -25,6 +25,8 @@ class DeadMan:
         self._timeouts: dict[int, int] = {}
         self._guarded: dict[int, int] = {}
         """Accounts to be canceled when a connection ends -> how many connections asked for it."""
+        self._returning: dict[int, None] = {}
+        """Accounts that were guarded before a restart and have not come back yet."""
         self._deadlines: dict[int, int] = {}
         self._next_ms: int | None = None
         self.fired = 0
@@ -72,6 +74,7 @@ class DeadMan:
         for account in due:
             del self._deadlines[account]
             self._timeouts.pop(account, None)
+            self._returning.pop(account, None)
             self.fired += 1
             self.cancel(account)
         self._next_ms = min(self._deadlines.values(), default=None)
@@ -86,8 +89,14 @@ class DeadMan:
 
     def _forgive(self, account: int) -> None:
         """One who came back after a restart is not canceled for it."""
-        if account in self._deadlines and account not in self._timeouts:
+        if account not in self._returning:
+            return
+        del self._returning[account]
+        timeout = self._timeouts.get(account)
+        if timeout is None:
             del self._deadlines[account]
+        else:
+            self._deadlines[account] = self.wall_ms() + timeout
 
     def _read(self) -> None:
         if not self.path.exists():
@@ -96,11 +105,13 @@ class DeadMan:
         self._timeouts = {int(account): timeout for account, timeout in kept["timeouts"].items()}
         self._deadlines = {account: now + timeout for account, timeout in self._timeouts.items()}
         for account in kept["disconnect"]:
+            self._returning[account] = None
             self._deadlines[account] = min(self._deadlines.get(account, 1 << 62), now + RESTART_GRACE_MS)
         self._next_ms = min(self._deadlines.values(), default=None)
 
     def _write(self) -> None:
-        text = json.dumps({"timeouts": self._timeouts, "disconnect": sorted(self._guarded)})
+        text = json.dumps({"timeouts": self._timeouts,
+                           "disconnect": sorted(self._guarded | self._returning)})
         fresh = self.path.with_suffix(".new")
         fresh.write_text(text, "utf-8")
         os.replace(fresh, self.path)

@@ -29,7 +29,7 @@ class Http:
     def __init__(self, app, open_websocket):
         self.state = ServerState()
         self.config = Config(app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,
-                             server_header=False, date_header=True, timeout_keep_alive=30)
+                             proxy_headers=False, server_header=False, date_header=True, timeout_keep_alive=30)
         self.config.load()
         self.state.default_headers = self.config.encoded_headers
         self.config.ws_protocol_class = lambda **_: Late(open_websocket)

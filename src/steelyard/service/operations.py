@@ -6,6 +6,7 @@ once they are durable and decided and the views have taken them in, everybody wh
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, Protocol
 
 import numpy as np
@@ -48,6 +49,7 @@ from .intake import (
     order_row,
     signed_atoms,
 )
+from .metrics import Latency
 from .packing import PLACES, RECORD, SIZE, row
 from .tables import position_lots
 
@@ -105,7 +107,8 @@ class Operations:
         self._bytes = memoryview(self._records.view(np.uint8))
         self._count = 0
         self._tickets: list[Ticket] = []
-        self._decided: list[tuple[int, list[Ticket], np.ndarray]] = []
+        self.latency, self.answered = Latency(), 0
+        self._decided: list[tuple[int, float, list[Ticket], np.ndarray]] = []
         self._handlers = {
             requests.PlaceMessage: self.place, requests.PlaceOrder: self.place,
             requests.AmendMessage: self.amend, requests.AmendOrder: self.amend,
@@ -336,7 +339,8 @@ class Operations:
         if len(notes):
             ids[notes] = first + 1 + notes
         try:
-            self.venue.offer(records, lambda events: self._decided.append((first, tickets, events)))
+            begun = time.perf_counter()
+            self.venue.offer(records, lambda events: self._decided.append((first, begun, tickets, events)))
         except Exception as fault:
             error = ServiceError("not_available", f"the venue has stopped: {fault}", None, None,
                                  "try again after the restart; read your orders first", retry_after_s=5)
@@ -347,8 +351,10 @@ class Operations:
     def fold(self, batch: Batch) -> None:
         """Answer everybody whose commands were in this batch. Comes after all views."""
         decided, self._decided = self._decided, []
-        for first, tickets, events in decided:
+        for first, begun, tickets, events in decided:
             self._finish(first, tickets, events)
+            self.answered += len(tickets)
+            self.latency.note(time.perf_counter() - begun, len(tickets))
 
     def _finish(self, first: int, tickets: list[Ticket], events: np.ndarray) -> None:
         sequences = events["command_sequence"].tolist()

@@ -9,7 +9,10 @@ from .limits import WorkLimits
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a venue lives and whom it listens to. ``database`` empty: SQLite in the folder; ``port`` 0: any free one."""
+    """Where a venue lives and whom it listens to.
+
+    ``database`` empty: SQLite in the folder; ``port`` 0: any free one.
+    """
 
     data: Path
     venue: str = "bitmex"

@@ -96,7 +96,7 @@ class Door:
             connection.answer(tag, None, error)
             return
         connection.signed_in(principal)
-        connection.answer(tag, {"account": str(principal.account), "scopes": sorted(principal.scopes)}, None)
+        connection.answer(tag, {"account": principal.account, "scopes": sorted(principal.scopes)}, None)
 
     def _subscribe(self, connection: Connection, tag: bytes, message: requests.Subscribe) -> None:
         first = connection.subscribe(message.channels, message.resume)

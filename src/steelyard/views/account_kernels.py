@@ -1,5 +1,5 @@
-"""Rows of watched accounts: their positions and wallets, found through the account's own lists and measured at the marks
-by the engine's rules. Looks at the tables, leaves them as they are.
+"""Rows of watched accounts: their positions and wallets, found through the account's own lists and measured at the
+marks by the engine's rules. Looks at the tables, leaves them as they are.
 """
 import numpy as np
 

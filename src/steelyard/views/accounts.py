@@ -23,7 +23,7 @@ from .account_kernels import (
 from .costs import CostBook, Costs
 from .direct import Direct, table
 from .people import Unpacker
-from .scales import Scales, leverage_text, milliseconds
+from .scales import Scales, fixed, leverage_text, milliseconds
 from .view import Change
 from .volatility import Volatilities
 
@@ -96,7 +96,7 @@ class AccountsView:
             return [self._wallet(row) for row in found]
         found = POSITION_ROWS.rows(rows)
         self._shown[account] = {row.row: (row, self._adl_rank(row)) for row in found}
-        return [self._position(row) for row in found]
+        return [self._position(row, self._adl_rank(row)) for row in found]
 
     def changes(self) -> list[Change]:
         """Positions and wallets of watched accounts that differ from what was told last; a closed one with size 0."""
@@ -122,7 +122,7 @@ class AccountsView:
             if account in seen:
                 now = row, self._adl_rank(row)
                 if self._shown.get(account, {}).get(row.row) != now:
-                    positions[account].append(self._position(row))
+                    positions[account].append(self._position(*now))
                 seen[account][row.row] = now
         for account, now in seen.items():
             for row, (last, _rank) in self._shown.get(account, {}).items():
@@ -157,7 +157,7 @@ class AccountsView:
         return POSITION_ROWS.rows(rows), WALLET_ROWS.rows(wallets)
 
     # ------------------------------------------------------------ wire forms
-    def _position(self, row) -> dict:
+    def _position(self, row, adl_rank: int) -> dict:
         """The Position of SERV-006.  VIEW-005"""
         scale = self.scales.by_id[row.instrument]
         cash, mark = scale.cash, scale.mark
@@ -183,7 +183,7 @@ class AccountsView:
             "liquidation_price": mark(row.liquidation_units) if row.liquidation_units else None,
             "bankruptcy_price": mark(row.bankruptcy_units) if row.bankruptcy_units else None,
             "break_even_price": mark(row.break_even_units) if row.break_even_units else None,
-            "distance": distance, "distance_volatility": away, "adl_rank": self._adl_rank(row),
+            "distance": distance, "distance_volatility": away, "adl_rank": adl_rank,
             "stop_price": mark(row[_STOPS]) if stops else None, "target_prices": [mark(units) for units in ordered],
             "loss_at_stop": cash(row.stop_loss_atoms) if stops else None, "stop_size": scale.size(row.stop_lots),
             "in_liquidation": row.in_liquidation != 0, "updated": milliseconds(self.time_ns)}
@@ -198,7 +198,7 @@ class AccountsView:
         asset = self.scales.assets[row.asset]
 
         def cash(atoms):
-            return self.scales.cash(atoms, row.asset)
+            return fixed(atoms, asset.decimals)
         return {
             "asset": asset.name, "balance": cash(row.balance_atoms), "equity": cash(row.equity_atoms),
             "available": cash(row.available_atoms), "withdrawable": cash(row.withdrawable_atoms),

@@ -105,7 +105,8 @@ class CostBook:
             kind = row.kind
             if kind == codes.TRADED:
                 if is_person(row.account):
-                    self._trade(row.account, row.instrument, row.side * row.size_lots, row.fee_atoms, row.realized_atoms)
+                    self._trade(row.account, row.instrument, row.side * row.size_lots, row.fee_atoms,
+                                row.realized_atoms)
                 if is_person(row.other_account):
                     self._trade(row.other_account, row.instrument, -row.side * row.size_lots, row.maker_fee_atoms,
                                 row.maker_realized_atoms)

@@ -112,29 +112,49 @@ class Market:
     def load(self, symbol: str, rows: Iterable[dict], interval: str = "1m") -> int:
         """Candles from history, in wire form and ascending, as if they had been folded; returns how many were taken.
 
-        For the time before this process began: what was folded since is kept.
+        Best before the first batch, which then goes on in the newest candle; trades folded since are kept.
         """
         scale, number, taken = self.scale(symbol), INTERVAL_NAMES[interval], 0
-        market, at = self.rows[self.row_of[symbol]], self.row_of[symbol]
-        instrument = scale.instrument
+        before: dict[str, int] | None = None
         for one in rows:
-            candle_number = int(one["time"]) * 1_000_000 // (MINUTE * INTERVALS[number])
-            candle = market.candles[number * CANDLES_KEPT + candle_number % CANDLES_KEPT]
-            if candle.number >= candle_number:
-                continue
-            candle.number = candle_number
-            for name in ("open", "high", "low", "close"):
-                candle[f"{name}_ticks"] = instrument.price_ticks(one[name])
-            candle.volume_lots = instrument.size_lots(one["volume"])
-            candle.mark_units = _units(instrument, one.get("mark"))
-            candle.index_units = _units(instrument, one.get("index"))
-            candle.turnover_atoms = value_atoms(scale, candle.close_ticks * scale.units_per_tick, candle.volume_lots)
-            candle.deleveraged_lots = 0
-            self.rows["last_numbers"][at, number] = max(candle_number, self.last_number(symbol, number))
-            if market.close_ticks == 0:
-                market.close_ticks = candle.close_ticks
-            taken += 1
+            candle = _candle(scale, INTERVALS[number], one)
+            missing = range(before["number"] + 1, candle["number"]) if before else range(0)
+            for flat in missing[-CANDLES_KEPT:]:
+                self._put(symbol, number, _flat(before, flat))
+            taken += self._put(symbol, number, candle)
+            before = candle
         return taken
+
+    def _put(self, symbol: str, interval: int, candle: dict[str, int]) -> bool:
+        """A candle in its place, unless there is a newer one or one with trades."""
+        at = self.row_of[symbol]
+        place = interval * CANDLES_KEPT + candle["number"] % CANDLES_KEPT
+        market, held = self.rows[at], self.rows["candles"][at, place]
+        if held["number"] > candle["number"] or held["number"] == candle["number"] and held["volume_lots"] != 0:
+            return False
+        for name, value in candle.items():
+            held[name] = value
+        self.rows["last_numbers"][at, interval] = max(candle["number"], self.last_number(symbol, interval))
+        if market.close_ticks == 0:
+            market.close_ticks = candle["close_ticks"]
+        return True
+
+
+def _candle(scale: InstrumentScale, minutes: int, one: dict) -> dict[str, int]:
+    """Fields of a CANDLE row from its wire form."""
+    instrument = scale.instrument
+    ticks = {f"{name}_ticks": instrument.price_ticks(one[name]) for name in ("open", "high", "low", "close")}
+    lots = instrument.size_lots(one["volume"])
+    return {"number": int(one["time"]) * 1_000_000 // (MINUTE * minutes), **ticks, "volume_lots": lots,
+            "turnover_atoms": value_atoms(scale, ticks["close_ticks"] * scale.units_per_tick, lots),
+            "mark_units": _units(instrument, one.get("mark")), "index_units": _units(instrument, one.get("index")),
+            "deleveraged_lots": 0}
+
+
+def _flat(before: dict[str, int], number: int) -> dict[str, int]:
+    """An interval in which nothing happened, after ``before``."""
+    prices = {f"{name}_ticks": before["close_ticks"] for name in ("open", "high", "low", "close")}
+    return {**before, **prices, "number": number, "volume_lots": 0, "turnover_atoms": 0}
 
 
 def _units(instrument, text: str | None) -> int:

@@ -218,7 +218,7 @@ class Fill:
 
     @property
     def fill_id(self) -> str:
-        """The trade's event sequence, and which side of it: unique, also where an account traded with itself."""
+        """The trade's event sequence, and which side of it: unique also where an account traded with itself."""
         return f"{self.sequence}{'m' if self.maker else 't'}"
 
     def wire(self, scales: Scales) -> dict:

@@ -30,7 +30,7 @@ from .order import (
     contents_of,
     price_weight,
 )
-from .people import COMMAND_ROWS, is_person, of_people, people_events
+from .people import COMMAND_ROWS, Unpacker, is_person, of_people, people_events
 from .scales import Scales
 from .view import Change
 
@@ -194,10 +194,11 @@ class OrdersView:
             return None
         name = ""
         if at > 0:
-            if self._data[(at - 1) * size + KIND_AT] == codes.NOTE:
-                note = COMMAND_ROWS.row._make(COMMAND_ROWS.struct.unpack_from(self._data, (at - 1) * size))
-                if (note.account, note.order_id, note.parameter) == (command.account, command.order_id, 0):
-                    name = note_text(bytes(self._data[(at - 1) * size:at * size]))
+            before = (at - 1) * size
+            if self._data[before + KIND_AT] == codes.NOTE:
+                note = NOTE_HEAD.unpack_from(self._data, before)
+                if note == (command.order_id, command.account, 0):
+                    name = note_text(bytes(self._data[before:before + size]))
         elif self._loose_note and self._loose_note[:2] == (command.account, command.order_id):
             name = self._loose_note[2]
         return command, at, name
@@ -512,6 +513,7 @@ class OrdersView:
 
 TEXT_AT = COMMAND_ROWS.dtype.fields["size_lots"][1]
 TEXT_END = COMMAND_ROWS.dtype.fields["oco_order_id"][1] + 8
+NOTE_HEAD = Unpacker("NoteHead", COMMAND_ROWS.dtype, ("order_id", "account", "parameter")).struct
 KIND_AT = COMMAND_ROWS.dtype.fields["kind"][1]
 assert TEXT_END - TEXT_AT == 48, "the text of a note lies in six neighboring words (ORDR-013)"
 

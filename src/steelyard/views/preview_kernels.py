@@ -1,7 +1,7 @@
-"""What an order would do if it came now: the engine's own objections and rules on the live tables, every touched row put
-back afterwards (``undo``). Only what the engine does to the book itself is retold here: who is met, in which order, and
-who of them is passed over; whether they may trade, at what fee, and what it does to positions and cash is asked of the
-engine's functions.
+"""What an order would do if it came now: the engine's own objections and rules on the live tables, every touched row
+put back afterwards (``undo``). Only what the engine does to the book itself is retold here: who is met, in which order,
+and who of them is passed over; whether they may trade, at what fee, and what it does to positions and cash is asked of
+the engine's functions.
 """
 import numpy as np
 
@@ -31,6 +31,7 @@ from ..engine.positions import activate, book_fill, ensure_position, settle_fund
 from ..engine.records import LEVEL_PAGES_MAX, ORDERS_MAX
 from ..engine.triggers import closes_whole, objection_trigger
 from ..kernel import add, entry, kernel, multiply
+from ..rules import margin
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
 from .account_kernels import break_even_units, initial_of
@@ -40,7 +41,7 @@ i8 = np.int64
 PREVIEW = np.dtype([(name, i8) for name in """
 costs_atoms
 reason refused_setting end_reason order_lots filled_lots filled_value_atoms fee_atoms realized_atoms price_sum_high
-price_sum_low best_ticks worst_ticks fill_count resting_lots resting_ticks
+price_sum_low best_ticks worst_ticks next_ticks fill_count resting_lots resting_ticks
 available_before_atoms available_atoms row size_lots entry_value_atoms collateral_atoms isolated leverage_ppb
 mark_units value_atoms unrealized_atoms initial_atoms maintenance_atoms group_equity_atoms group_maintenance_atoms
 liquidation_units bankruptcy_units break_even_units index_units funding_rate_ppb taker_ppb maker_ppb
@@ -251,6 +252,7 @@ def walk_book(state, undo, out, preview):
             ticks = next_ask_above(state, working.instrument, ticks)
         else:
             ticks = next_bid_below(state, working.instrument, ticks)
+    preview.next_ticks = ticks
 
 
 # ---------------------------------------------------------------- what is left of it
@@ -292,7 +294,7 @@ def settle_rest(state, undo, preview):
         preview.end_reason = working.stop_reason
     elif working.time_in_force == codes.TIF_IOC or working.time_in_force == codes.TIF_FOK:
         preview.end_reason = codes.canceled_immediate_remainder
-        if working.order_type == codes.ORDER_MARKET and not is_swept(state, preview):
+        if working.order_type == codes.ORDER_MARKET and preview.next_ticks != 0:
             preview.end_reason = codes.canceled_collar
     elif not can_rest(state):
         preview.end_reason = codes.canceled_no_room
@@ -302,18 +304,6 @@ def settle_rest(state, undo, preview):
         note_membership(state, undo, working.position)
         activate(state, working.position)
         count_rest(state, working.remaining_lots)
-
-
-@kernel
-def is_swept(state, preview):
-    """Whether the walk left nobody on the other side."""
-    working = state.working
-    ticks = preview.worst_ticks
-    if ticks == 0:
-        return best_opposite(state, working.instrument, working.side) == 0
-    if working.side == BUY:
-        return next_ask_above(state, working.instrument, ticks) == 0
-    return next_bid_below(state, working.instrument, ticks) == 0
 
 
 # ---------------------------------------------------------------- what it comes to
@@ -331,7 +321,8 @@ def measure_after(state, preview):
     preview.entry_value_atoms = position.entry_value_atoms
     preview.collateral_atoms = position.collateral_atoms
     preview.isolated = position.isolated
-    preview.leverage_ppb = max(position.leverage_rate_ppb, instrument.tiers[position.tier].initial_ppb)
+    preview.leverage_ppb = margin.initial_rate(
+        instrument, position.tier, position.size_lots, position.leverage_rate_ppb)
     preview.mark_units = instrument.mark_price_units
     preview.index_units = instrument.index_price_units
     preview.funding_rate_ppb = instrument.funding_rate_ppb

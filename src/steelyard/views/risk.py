@@ -51,11 +51,11 @@ class FundSeries:
         """A new moment; kept where a step has passed since the last."""
         if time_ns < self.next_ns:
             return
-        self.next_ns = time_ns - time_ns % self.step_ns + self.step_ns
         self.points.append((time_ns, atoms))
         if len(self.points) > FUND_POINTS:
             self.points = self.points[::2]
             self.step_ns *= 2
+        self.next_ns = time_ns - time_ns % self.step_ns + self.step_ns
 
 
 class Surveyor:

@@ -12,6 +12,10 @@ from ..venues.instrument import Instrument
 from ..venues.profile import Profile
 
 
+_POWERS = tuple(10**decimals for decimals in range(32))
+_PATTERNS = tuple(f"%d.%0{decimals}d" for decimals in range(32))
+
+
 def fixed(number: int, decimals: int) -> str:
     """``number`` x 10**-decimals as text.
 
@@ -20,8 +24,9 @@ def fixed(number: int, decimals: int) -> str:
     """
     if decimals == 0:
         return str(number)
-    digits = str(abs(number)).rjust(decimals + 1, "0")
-    return f"{'-' if number < 0 else ''}{digits[:-decimals]}.{digits[-decimals:]}"
+    if number < 0:
+        return "-" + _PATTERNS[decimals] % divmod(-number, _POWERS[decimals])
+    return _PATTERNS[decimals] % divmod(number, _POWERS[decimals])
 
 
 def rate(ppb: int) -> str:

@@ -100,10 +100,11 @@ def begin(state, undo, account, instrument_id):
     asset = instrument.terms.settlement_asset
     note_wallet(state, undo, system_wallet(FEES_ACCOUNT, asset))
     note_wallet(state, undo, system_wallet(DUST_ACCOUNT, asset))
-    if wallet_of(state, account, asset) == 0:
+    row = wallet_of(state, account, asset)
+    if row == 0:
         row = max(state.wallets_pool.high_water, SYSTEM_WALLETS) + 1
-        if row < len(state.wallets):
-            note_wallet(state, undo, row)
+    if row < len(state.wallets):
+        note_wallet(state, undo, row)
     row = position_of(state, account, instrument_id)
     if row != 0:
         note_position(state, undo, row)

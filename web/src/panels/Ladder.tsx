@@ -42,8 +42,8 @@ function Level({ row, most, top, active, id }: { row: Row; most: number; top: nu
       style={{ transform: `translateY(${top}px)` }} onClick={() => pick(row.price)}>
       <span class="bar" style={{ transform: `scaleX(${row.total / most})` }} />
       <span class="level-price">{row.own ? <i class="own" title={`Your order: ${number(String(row.own))}`} /> : null}{number(row.price)}</span>
-      <span>{number(row.size)}</span>
-      <span class="muted">{compact(row.total)}</span>
+      <span class="level-size">{number(row.size)}</span>
+      <span class="level-total muted">{compact(row.total)}</span>
     </div>
   );
 }

@@ -20,8 +20,8 @@ export function Trades() {
             <tbody>
               {trades.slice(0, SHOWN).map((trade) => (
                 <tr key={trade.id} class={trade.liquidation ? "forced" : ""} onClick={() => pick(trade.price)}>
-                  <td class={trade.side === "buy" ? "long" : "short"}>{number(trade.price)}<span class="hidden-text"> {trade.side}</span></td>
-                  <td class="n">{trade.liquidation ? <span class="pill warning" title="A liquidation traded here">liq</span> : null} {number(trade.size)}</td>
+                  <td class={trade.side === "buy" ? "long" : "short"}>{number(trade.price)}<span class="hidden-text"> {trade.side}</span>{trade.liquidation ? <i class="liq" role="img" aria-label="liquidation" title="A liquidation traded here" /> : null}</td>
+                  <td class="n">{number(trade.size)}</td>
                   <td class="n muted">{clock(trade.time)}</td>
                 </tr>
               ))}

@@ -42,7 +42,7 @@ export function Field(props: FieldProps) {
         {props.side ? <span class="field-side">{props.side}</span> : null}
       </div>
       <div class="field-box">
-        <input id={id} type={props.type ?? "text"} inputMode={props.type ? undefined : "decimal"} autocomplete={props.autocomplete ?? "off"}
+        <input id={id} type={(props.type ?? "text") as "text"} inputMode={props.type ? undefined : "decimal"} autocomplete={props.autocomplete ?? "off"}
           spellcheck={false} value={props.value} placeholder={props.placeholder} disabled={props.disabled}
           aria-invalid={note ? "true" : undefined} aria-describedby={note ? `${id}-error` : undefined}
           onInput={(event) => props.onInput(event.currentTarget.value)}

@@ -1,6 +1,7 @@
 /** How each channel's messages become what is shown (SERV-004). Undefined from a reducer means: nothing to show yet. */
 import { bookOf, updated, type Book } from "../book";
 import { isZero } from "../decimal";
+import { checks } from "./checks";
 import type { Candle, Depth, Fill, Notice, Order, Position, PublicLiquidation, StreamMessage, Trade, Wallet } from "../wire";
 
 export type Reducer = (before: any, message: StreamMessage, again: () => void) => unknown;
@@ -41,7 +42,11 @@ function keyed<T>(key: (item: T) => string, ended: (item: T) => boolean): Reduce
 const depth: Reducer = (before: Book | undefined, message, again) => {
   const data = message.data as Depth;
   const book = message.type === "snapshot" || !before ? bookOf(data) : updated(before, data);
-  if (!book.verified) again();
+  checks.books += 1;
+  if (!book.verified) {
+    checks.mismatches += 1;
+    again();
+  }
   return book;
 };
 

@@ -61,7 +61,7 @@ export const riskCash = computed<string | null>(() => {
   const own = wallet.value;
   const terms = instrument.value;
   if (!own || !terms) return null;
-  const amount = multiply(own.equity, multiply(typed, "0.01", 10), terms.decimals.cash);
+  const amount = multiply(own.total_equity ?? own.equity, multiply(typed, "0.01", 10), terms.decimals.cash);
   return compare(amount, "0") > 0 ? amount : null;
 });
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
+from ...views.story import liquidation_story
 from .. import requests
 from ..errors import ServiceError
 from .answers import Raw
 from .call import Call
+from .things import LedgerEntry
 
 
 async def positions(call: Call) -> dict:
@@ -57,8 +61,7 @@ async def paper_deposit(call: Call) -> Any:
     """Paper money, where the venue gives it."""
     settings = call.services.settings
     if not settings.paper:
-        raise ServiceError("not_available", "This venue gives no paper money.", rule="PEOP-010", do="Ask the operator.",
-                           retry_after_s=3600)
+        raise ServiceError("not_found", "This venue gives no paper money.", rule="PEOP-010", do="Ask the operator.")
     asset = call.services.operations.asset(call.body.asset)
     text = call.body.amount
     whole, _dot, part = text.partition(".")
@@ -75,10 +78,6 @@ async def notices(call: Call) -> dict:
 
 
 # ---------------------------------------------------------------- history
-async def _history(call: Call, name: str, *arguments) -> Any:
-    return await asyncio.to_thread(getattr(call.view("history"), name), *arguments)
-
-
 async def fills(call: Call) -> dict:
     """Your fills, newest first."""
     return await _paged(call, "fills")
@@ -90,46 +89,41 @@ async def funding_payments(call: Call) -> dict:
 
 
 async def _paged(call: Call, name: str) -> dict:
-    query = call.query
-    if query.symbol is not None:
-        call.services.operations.reader(query.symbol)
-    return await _history(call, name, call.account, query.symbol, query.cursor, query.limit)
+    return await call.page(name, call.account, call.own_symbol(), call.query.cursor, call.query.limit)
 
 
 async def ledger(call: Call) -> dict:
     """Every movement of your cash with the balance after it, newest first."""
-    query = call.query
-    return await _history(call, "ledger", call.account, query.cursor, query.limit)
+    return await _paged(call, "ledger")
 
 
 async def ledger_csv(call: Call) -> Raw:
     """The whole ledger as a table, oldest first."""
-    rows = await _history(call, "ledger_rows", call.account)
-    return Raw(await asyncio.to_thread(_table, rows), "text/csv; charset=utf-8",
-               {"content-disposition": 'attachment; filename="ledger.csv"'})
+    rows = await call.history("ledger_export", call.account)
+    return Raw(_table(rows), "text/csv; charset=utf-8", {"content-disposition": 'attachment; filename="ledger.csv"'})
 
 
-def _table(rows) -> bytes:
-    text = io.StringIO()
-    writer = None
-    for row in rows:
-        if writer is None:
-            writer = csv.DictWriter(text, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow(row)
-    return text.getvalue().encode()
+def _table(rows: Iterator[dict]) -> Iterator[bytes]:
+    """The rows as text, a thousand at a time."""
+    columns = LedgerEntry.__struct_fields__
+    yield (",".join(columns) + "\n").encode()
+    while some := list(itertools.islice(rows, 1_000)):
+        text = io.StringIO()
+        csv.DictWriter(text, columns, lineterminator="\n").writerows(some)
+        yield text.getvalue().encode()
 
 
 async def my_liquidations(call: Call) -> dict:
     """Your liquidations, newest first."""
-    query = call.query
-    return await _history(call, "liquidations", call.account, query.cursor, query.limit)
+    return await _paged(call, "liquidations")
 
 
 async def my_liquidation(call: Call) -> Any:
     """Why you were liquidated: the whole story of one liquidation of yours."""
     text = call.path("id")
-    story = await _history(call, "liquidation_story", call.account, text)
+    queries, profile, account = call.queries, call.services.venue.profile, call.account
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0
+    story = await asyncio.to_thread(liquidation_story, queries, profile, account, number) if number else None
     if story is None:
         raise ServiceError("not_found", f"You have no liquidation {text[:80]!r}.", "id", "SERV-007",
                            "GET /my/liquidations lists yours.")

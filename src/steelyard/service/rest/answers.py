@@ -1,12 +1,14 @@
 """Answers as bytes: results, errors in the one form of SERV-002, and the faults of the framework in that form too."""
 from __future__ import annotations
 
+import traceback
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import structlog
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from ..errors import ServiceError
 
@@ -18,9 +20,9 @@ HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 class Raw(msgspec.Struct):
-    """An answer that is no JSON object: its bytes and what they are."""
+    """An answer that is no JSON object: its bytes (or many, that are sent as they are made) and what they are."""
 
-    content: bytes
+    content: bytes | Iterator[bytes]
     media_type: str
     headers: dict[str, str] = {}
     status: int = 200
@@ -29,6 +31,8 @@ class Raw(msgspec.Struct):
 def answer(result: Any, status: int = 200) -> Response:
     """A success."""
     if isinstance(result, Raw):
+        if not isinstance(result.content, bytes):
+            return StreamingResponse(result.content, result.status, {**HEADERS, **result.headers}, result.media_type)
         return Response(result.content, result.status, {**HEADERS, **result.headers}, result.media_type)
     return Response(ENCODER.encode(result), status, HEADERS, JSON)
 
@@ -47,9 +51,10 @@ def error_answer(error: ServiceError, status: int | None = None) -> Response:
 
 
 def fault_answer(fault: BaseException, where: str) -> Response:
-    """Something broke here: the log has it under an id, the answer has the id and nothing else."""
+    """Something broke here: the log has it under an id, the answer has the id and nothing else. The log gets the lines
+    of code, no values: among them would be passwords and tokens."""
     number = uuid.uuid4().hex[:12]
-    log.error("request failed", id=number, where=where, exc_info=fault)
+    log.error("request failed", id=number, where=where, fault="".join(traceback.format_exception(fault)))
     return error_answer(ServiceError("internal_error", f"Something broke here; the log has it under {number}.",
                                      rule="SERV-002", do="Try again; tell the operator the id if it happens again."),
                         500)
@@ -67,7 +72,14 @@ def other_method(method: str, path: str, allowed: str) -> ServiceError:
                         f"Use {allowed}." if allowed else "See /api/docs for what goes.")
 
 
-def too_large(limit: int) -> ServiceError:
+class TooLarge(ServiceError):
     """413."""
-    return ServiceError("invalid_value", f"The body is larger than {limit} bytes.", "body", "SERV-007",
-                        "Send less in one request.")
+
+    def __init__(self, limit: int):
+        super().__init__("invalid_value", f"The body is larger than {limit} bytes.", "body", "SERV-007",
+                         "Send less in one request.")
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return 413

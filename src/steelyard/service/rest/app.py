@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Match
+from starlette.routing import compile_path
 from starlette.types import Receive, Scope, Send
 
 from ... import __version__
@@ -19,6 +20,7 @@ from .routes import GROUPS, ROUTES
 from .services import Services
 
 PREFIX = "/api/v1"
+OPENAPI, PAGE = f"{PREFIX}/openapi.json", "/api/docs"
 
 
 def create_app(services: Services) -> FastAPI:
@@ -27,6 +29,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title=TITLE, version=__version__, docs_url=None, redoc_url=None, openapi_url=None,
                   redirect_slashes=False)
     app.state.services, app.state.instruments = services, Instruments(services.venue)
+    app.state.queries = services.history
     router = APIRouter(prefix=PREFIX, redirect_slashes=False)
     for group, routes in GROUPS.items():
         for route in routes:
@@ -36,14 +39,12 @@ def create_app(services: Services) -> FastAPI:
                 response_model=None, response_class=Response, openapi_extra=document.operation(route))
     app.include_router(router)
     _serve_document(app, document)
-    app.mount("/api", NoSuchRoute(app))
+    app.mount("/api", NoSuchRoute())
     app.add_middleware(Guard, body_bytes_max=services.settings.body_bytes_max)
     return app
 
 
 def _serve_document(app: FastAPI, document: Document) -> None:
-    from fastapi.openapi.utils import get_openapi
-
     def openapi() -> dict:
         if app.openapi_schema is None:
             made = get_openapi(title=TITLE, version=__version__, routes=app.routes)
@@ -57,27 +58,22 @@ def _serve_document(app: FastAPI, document: Document) -> None:
         return HTMLResponse(page(openapi()))
 
     app.openapi = openapi
-    app.add_route(f"{PREFIX}/openapi.json", openapi_json, include_in_schema=False)
-    app.add_route("/api/docs", openapi_page, include_in_schema=False)
+    app.add_route(OPENAPI, openapi_json, include_in_schema=False)
+    app.add_route(PAGE, openapi_page, include_in_schema=False)
 
 
 class NoSuchRoute:
     """Everything under ``/api`` that no route takes: 404, or 405 where the path goes with other methods."""
 
-    def __init__(self, app: FastAPI):
-        self._app = app
+    def __init__(self) -> None:
+        self._paths = [(compile_path(PREFIX + route.path)[0], route.method) for route in ROUTES]
+        self._paths += [(compile_path(path)[0], "GET") for path in (OPENAPI, PAGE)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        whole = {**scope, "root_path": "", "app_root_path": ""}
-        allowed = sorted({method for route in self._app.routes for method in self._methods(route, whole)} - {"HEAD"})
-        if not allowed:
-            response = error_answer(no_such_path(scope["path"]))
-        else:
-            response = error_answer(other_method(scope["method"], scope["path"], ", ".join(allowed)), 405)
-            response.headers["allow"] = ", ".join(allowed)
+        path, method = scope["path"], scope["method"]
+        allowed = ", ".join(sorted({method for pattern, method in self._paths if pattern.match(path)}))
+        response = error_answer(other_method(method, path, allowed), 405) if allowed else error_answer(
+            no_such_path(path))
+        if allowed:
+            response.headers["allow"] = allowed
         await response(scope, receive, send)
-
-    @staticmethod
-    def _methods(route, scope: Scope) -> set[str]:
-        methods = getattr(route, "methods", None)
-        return set(methods) if methods and route.matches(scope)[0] == Match.PARTIAL else set()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..requests import Ladder, MarginMode, Name, Side, Source, Step, Target, Text, TimeInForce, Type
-from .things import Scope
+from .things.words import Scope
 
 Limit = Annotated[int, Meta(ge=1, le=1000, description="How many at most.")]
 CursorText = Annotated[str, Meta(max_length=512, description="``next`` of the page before.")]
@@ -49,11 +49,11 @@ class SymbolPageQuery(Struct, **STRICT):
 class OrdersQuery(PageQuery, **STRICT):
     """Orders of a state: ``open`` has those that wait for a trigger too."""
 
-    state: Literal["open", "ended", "all"] = "open"
+    state: Literal["open", "filled", "canceled", "refused", "all"] = "open"
 
 
 class CandlesQuery(Struct, rename={"from_": "from"}, **STRICT):
-    """Candles that begin in [from, to), oldest first; without ``from`` the newest."""
+    """Candles that begin in [from, to), oldest first: the newest ``limit`` of them, with ``from`` alone the first."""
 
     interval: Literal["1m", "5m", "15m", "1h"] = "1m"
     from_: Millis | None = None
@@ -165,7 +165,8 @@ class ScalingOut(Struct, **STRICT):
 
 # ---------------------------------------------------------------- operator
 class StatusChange(Struct, rename={"from_": "from"}, **STRICT):
-    """A state of the venue, now, or (with ``from``) announced ahead. ``until`` says when it ends by itself."""
+    """A state of the venue, now, or (with ``from``) announced ahead. ``until`` says when it ends by itself. Times are
+    wall time."""
 
     state: Literal["operating", "cancel_only", "reduce_only", "post_only", "maintenance", "halted"]
     message: Annotated[str, Meta(max_length=500)] = ""
@@ -186,7 +187,6 @@ class ReplayChange(Struct, **STRICT):
     paused: bool | UnsetType = UNSET
     restart: bool | UnsetType = UNSET
     preset: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
-    loop: bool | UnsetType = UNSET
 
 
 __all__ = ["Ladder", *[name for name, one in list(globals().items()) if isinstance(one, type)

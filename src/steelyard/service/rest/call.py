@@ -1,11 +1,13 @@
 """One request on its way through the REST door: who asks, for what, with what."""
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 
+from ...views.history.queries import Queries
 from ..errors import ServiceError
 from ..people import Principal
 from .services import Services
@@ -47,15 +49,47 @@ class Call(msgspec.Struct):
         """A view or service that runs; refused where it does not."""
         found = getattr(self.services, name, None) or getattr(self.services.views, name, None)
         if found is None:
-            raise not_available(name)
+            raise not_here(name)
         return found
+
+    @property
+    def queries(self) -> Queries:
+        """The history's questions; refused where there is no history."""
+        queries = self.request.app.state.queries
+        if queries is None:
+            raise not_here("history")
+        return queries
+
+    async def history(self, name: str, *arguments) -> Any:
+        """What the history answers, asked in a thread; its refusals in the form of the service."""
+        try:
+            return await asyncio.to_thread(getattr(self.queries, name), *arguments)
+        except ValueError as error:
+            if not hasattr(error, "field"):
+                raise
+            raise ServiceError("invalid_value", str(error), error.field, error.rule, error.do) from None
+
+    async def page(self, name: str, *arguments) -> dict:
+        """A page of a list of the history."""
+        page = await self.history(name, *arguments)
+        return {"items": page.items, "next": page.next}
+
+    @property
+    def has_history(self) -> bool:
+        """Whether there is a history to ask."""
+        return self.request.app.state.queries is not None
+
+    def own_symbol(self) -> str | None:
+        """The instrument of the query, where one is asked for, which exists."""
+        asked = self.query.symbol
+        return None if asked is None else self.services.operations.reader(asked).symbol
 
     def symbol(self) -> str:
         """The instrument of the path, which exists."""
         return self.services.operations.reader(self.path("symbol")).symbol
 
 
-def not_available(name: str) -> ServiceError:
+def not_here(name: str) -> ServiceError:
     """Something that this venue runs without."""
-    return ServiceError("not_available", f"This venue runs without {name}.", rule="SERV-007",
-                        do="Ask the operator, or do without it.", retry_after_s=60)
+    return ServiceError("not_found", f"This venue runs without {name}.", rule="SERV-007",
+                        do="Ask the operator, or do without it.")

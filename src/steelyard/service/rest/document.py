@@ -32,9 +32,7 @@ in base64) over five lines: time, nonce, method, path with query, SHA-256 of the
 
 def errors_of(route: Route) -> list[int]:
     """The statuses other than success that a route may answer with."""
-    found = {400, 401, 403, 413, 429, 500, 503, *route.errors}
-    if "{" in route.path or route.query.__struct_fields__ or route.body is not None:
-        found.add(404)
+    found = {400, 401, 403, 404, 413, 429, 500, 503, *route.errors}
     if route.is_unsafe:
         found.add(409)
     return sorted(found)

@@ -3,11 +3,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .answers import error_answer, fault_answer, too_large
-
-
-class _TooLarge(Exception):
-    """More came than is read."""
+from .answers import TooLarge, error_answer, fault_answer
 
 
 class Guard:
@@ -27,7 +23,7 @@ class Guard:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self.body_bytes_max:
-                raise _TooLarge
+                raise TooLarge(self.body_bytes_max)
             return message
 
         async def noted(message: Message) -> None:
@@ -37,11 +33,11 @@ class Guard:
 
         try:
             if self._says_too_large(scope):
-                raise _TooLarge
+                raise TooLarge(self.body_bytes_max)
             await self.app(scope, bounded, noted)
-        except _TooLarge:
+        except TooLarge as error:
             if not begun:
-                await error_answer(too_large(self.body_bytes_max), 413)(scope, receive, send)
+                await error_answer(error)(scope, receive, send)
         except Exception as fault:
             response = fault_answer(fault, f"{scope['method']} {scope['path']}")
             if not begun:

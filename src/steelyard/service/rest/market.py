@@ -1,7 +1,6 @@
 """Handlers of what everybody may see: instruments, prices, the book, trades, risk, the state of the venue."""
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 
@@ -56,21 +55,20 @@ def _latest(call: Call, channel: str) -> dict:
 
 
 async def candles(call: Call) -> dict:
-    """Candles, oldest first. ``next`` is the ``from`` of the next page."""
+    """Candles, oldest first. With ``from`` alone, ``next`` is the ``from`` of the page that follows."""
     query, symbol = call.query, call.symbol()
-    if call.services.history is not None:
-        items = await asyncio.to_thread(call.services.history.candles, symbol, query.interval, query.from_, query.to,
-                                        query.limit)
-        return items if isinstance(items, dict) else {"items": items, "next": None}
+    if call.has_history:
+        items = await call.history("candles", symbol, query.interval, query.from_, query.to, query.limit)
+        more = query.from_ is not None and query.to is None and len(items) == query.limit
+        return {"items": items, "next": str(items[-1]["time"] + 1) if more else None}
     found = call.view("candles").snapshot(f"candles.{symbol}.{query.interval}", 0)
     first, last = query.from_ or 0, query.to if query.to is not None else 1 << 62
     return {"items": [one for one in found if first <= one["time"] < last][-query.limit:], "next": None}
 
 
 async def funding(call: Call) -> dict:
-    """Funding rates as they were exchanged, newest first."""
-    symbol, query = call.symbol(), call.query
-    return await asyncio.to_thread(call.view("history").funding_rates, symbol, query.cursor, query.limit)
+    """Funding stamps, newest first."""
+    return await call.page("funding_rates", call.symbol(), call.query.cursor, call.query.limit)
 
 
 async def index(call: Call) -> dict:

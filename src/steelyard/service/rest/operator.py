@@ -33,7 +33,7 @@ async def replay(call: Call) -> Any:
     wanted = {name: value for name, value in msgspec.structs.asdict(call.body).items() if value is not msgspec.UNSET}
     if not wanted:
         raise ServiceError("missing_field", "Nothing to change.", "speed", "SERV-007",
-                           "Give speed, paused, restart, preset or loop.")
+                           "Give speed, paused, restart or preset.")
     try:
         await _settled(feed.control(**wanted))
     except (ValueError, KeyError, TypeError) as error:

@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from .. import requests
-from . import account, asked, machine, market, operator, sign_in, things, trading
+from . import account, asked, machine, market, operator, proof, sign_in, things, trading
 from .route import Route
+from .things.proof import Proof
 
 READ, TRADE, TRANSFER, OPERATOR, PUBLIC = "read", "trade", "transfer", "operator", ""
 
@@ -22,6 +23,7 @@ MARKET = (
     Route("GET", "/risk/{symbol}", PUBLIC, market.risk, "Risk desk", things.Risk),
     Route("GET", "/status", PUBLIC, market.status, "State of the venue", things.Status),
     Route("GET", "/time", PUBLIC, market.clock, "Time", things.Clock),
+    Route("GET", "/proof", PUBLIC, proof.proof, "Hashes and sums to check", Proof),
 )
 PEOPLE = (
     Route("POST", "/session", PUBLIC, sign_in.sign_in, "Sign in", things.SignedIn, body=asked.SignIn, errors=(401,)),
@@ -65,11 +67,11 @@ ACCOUNT = (
     Route("GET", "/fills", READ, account.fills, "Fills", things.Fill, asked.PageQuery, page=True),
     Route("GET", "/funding_payments", READ, account.funding_payments, "Funding payments", things.FundingPayment,
           asked.PageQuery, page=True),
-    Route("GET", "/ledger", READ, account.ledger, "Ledger", things.LedgerEntry, asked.SymbolPageQuery, page=True),
+    Route("GET", "/ledger", READ, account.ledger, "Ledger", things.LedgerEntry, asked.PageQuery, page=True),
     Route("GET", "/ledger.csv", READ, account.ledger_csv, "Ledger as a table", None, media_type="text/csv"),
     Route("GET", "/notices", READ, account.notices, "Notices", things.Notice, asked.CountQuery, page=True),
     Route("GET", "/my/liquidations", READ, account.my_liquidations, "My liquidations", things.MyLiquidation,
-          asked.SymbolPageQuery, page=True),
+          asked.PageQuery, page=True),
     Route("GET", "/my/liquidations/{id}", READ, account.my_liquidation, "Why was I liquidated", things.Story),
 )
 OPERATION = (

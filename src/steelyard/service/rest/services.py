@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any, Protocol
 
 from ...node.venue import Venue
+from ...views.history.queries import Queries
 from ..limits import Limits
 from ..operations import Operations
 from ..people import People
@@ -39,14 +40,14 @@ class RestSettings:
 
 @dataclass
 class Services:
-    """``views`` has orders, accounts, notices, preview, depth, ticker, trades, candles, risk, liquidations as far as they
-    run; what is None is answered with ``not_available``."""
+    """``views`` has orders, accounts, notices, preview, depth, ticker, trades, candles, risk, liquidations as far as
+    they run; what is None is answered with 404."""
 
     venue: Venue
     operations: Operations
     people: People
     views: SimpleNamespace = field(default_factory=SimpleNamespace)
-    history: Any = None
+    history: Queries | None = None
     feed: Feed | None = None
     status: Any = None
     limits: Limits | None = None

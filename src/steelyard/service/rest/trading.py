@@ -1,7 +1,6 @@
 """Handlers of orders: thin, what they decide is in the operations."""
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import msgspec
@@ -36,14 +35,12 @@ async def cancel_orders(call: Call) -> Any:
 
 async def list_orders(call: Call) -> dict:
     """Orders, newest first: open ones as they stand, ended ones from history."""
-    account, query = call.account, call.query
-    if query.symbol is not None:
-        call.services.operations.reader(query.symbol)
-    if query.state != "open" and call.services.history is not None:
-        return await asyncio.to_thread(call.services.history.orders, account, query.state, query.symbol, query.cursor,
-                                       query.limit)
+    account, query, symbol = call.account, call.query, call.own_symbol()
+    if query.state != "open":
+        state = None if query.state == "all" else query.state
+        return await call.page("orders", account, state, symbol, query.cursor, query.limit)
     found = call.view("orders").snapshot("orders", account)
-    return page_of([one for one in found if query.symbol in (None, one["symbol"])], query)
+    return page_of([one for one in found if symbol in (None, one["symbol"])], query)
 
 
 def page_of(found: list[dict], query) -> dict:
@@ -62,12 +59,12 @@ async def get_order(call: Call) -> Any:
     try:
         order_id = operations.order_id(account, text)
     except ServiceError as error:
-        if error.code != "not_found" or call.services.history is None:
+        if error.code != "not_found" or not call.has_history:
             raise
         order_id = None
     order = None if order_id is None else operations.order(account, order_id)
-    if order is None and call.services.history is not None:
-        order = await asyncio.to_thread(call.services.history.order, account, text)
+    if order is None and call.has_history:
+        order = await call.history("order", account, order_id, None if order_id else text.removeprefix("client:"))
     if order is None:
         raise ServiceError("not_found", f"You have no order {text[:80]!r}.", "id", "SERV-009",
                            "The id as it was answered, or client:NAME.")

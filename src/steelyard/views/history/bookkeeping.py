@@ -14,7 +14,8 @@ from ... import codes as engine_codes
 from ...codes import Reason
 from ...rules.fees import fee
 from ..scales import Scales
-from .codes import Counterpart, Role, Row, is_person
+from ..view import PEOPLE
+from .codes import Counterpart, Role, Row, is_person, of_people
 from .holdings import Holdings
 
 LEGS = 8
@@ -37,8 +38,16 @@ class Bookkeeping:
         self.fills: list[dict] = []
         self.ledger: list[dict] = []
         self.payments: list[dict] = []
-        self.state: np.ndarray | None = None
-        """The engine's tables after the batch: fee classes and funding rates are read from them."""
+        self.fee_class_of: dict[int, int] = {}
+        """Fee class of every person that has one."""
+        self.fee_classes: dict[int, tuple[int, int]] = {}
+        """(maker, taker) ppb of every class that is set."""
+        self.exchanged: dict[int, tuple[int, int]] = {}
+        """Of the last funding stamp of every instrument: (rate that was exchanged in ppb, mark in units)."""
+        self.rates: dict[int, int] = {}
+        """Funding rate in force, by instrument."""
+        self.stamps: list[dict] = []
+        """Funding stamps: rows not yet written."""
         self._leg = 0
         self.handlers = {
             engine_codes.DEPOSITED: self.deposited, engine_codes.WITHDRAWN: self.withdrawn,
@@ -47,6 +56,23 @@ class Bookkeeping:
             engine_codes.FUNDING_SETTLED: self.funding_settled, engine_codes.POSITION_TAKEN_OVER: self.taken_over,
             engine_codes.DELEVERAGED: self.deleveraged, engine_codes.LOSS_SOCIALIZED: self.loss_socialized,
             engine_codes.POSITION_SETTLED: self.position_settled}
+
+    def load(self, states: np.ndarray) -> None:
+        """Read fee classes and funding rates from an engine's tables."""
+        state = states.view(np.ndarray)[0]
+        people = state["accounts"]["fee_class"][PEOPLE.start:PEOPLE.stop]
+        self.fee_class_of = {int(place) + PEOPLE.start: int(people[place]) for place in np.flatnonzero(people)}
+        self.fee_classes = {number: (int(row["maker_fee_ppb"]), int(row["taker_fee_ppb"]))
+                            for number, row in enumerate(state["fee_classes"]) if row["is_set"]}
+        self.rates = {number: int(state["instruments"][number]["funding_rate_ppb"]) for number in self.scales.by_id}
+
+    def begin(self, batch) -> None:
+        """A batch begins: accounts whose fee class its commands set."""
+        commands = batch.commands
+        chosen = (commands["kind"] == engine_codes.SET_ACCOUNT) & of_people(commands["account"])
+        if chosen.any():
+            mine = commands[chosen]
+            self.fee_class_of.update(zip(mine["account"].tolist(), mine["parameter"].tolist()))
 
     # ------------------------------------------------------------ one entry
     def _enter(self, event: Row, account: int, instrument: int, atoms: int, reason: int, counterpart: int,
@@ -78,6 +104,19 @@ class Bookkeeping:
         if held != balance:
             raise HistoryDiffers(f"event {event.sequence}: account {account} has {held} atoms of asset {event.asset} "
                                  f"in the history and {balance} in the engine")
+
+    def venue_event(self, event: Row) -> None:
+        """A funding stamp, or a fee class that was set."""
+        if event.kind == engine_codes.FUNDING_RATE_SET:
+            before = self.rates.get(event.instrument, 0)
+            if event.reason == Reason.funding_exchanged:
+                self.exchanged[event.instrument] = before, event.price_units
+            self.rates[event.instrument] = event.rate_ppb
+            self.stamps.append(dict(id=event.sequence, instrument=event.instrument, rate_ppb=event.rate_ppb,
+                                    exchanged_ppb=before if event.reason == Reason.funding_exchanged else 0,
+                                    mark_units=event.price_units, outcome=event.reason, time_ns=event.time_ns))
+        elif event.order_type == engine_codes.SET_FEE_CLASS:
+            self.fee_classes[event.flags] = event.value_atoms, event.price_units
 
     def fold(self, event: Row) -> None:
         """Take in one event that concerns a person."""
@@ -151,10 +190,8 @@ class Bookkeeping:
     def _fee_rate(self, account: int, instrument: int, value: int, fee_atoms: int, maker: int) -> int:
         """The rate that was charged: the account's class or the contract's; a maker who hid may pay a taker's."""
         terms = self.scales.by_id[instrument].instrument.terms
-        rates = terms["maker_fee_ppb"], terms["taker_fee_ppb"]
-        fee_class = self.state["fee_classes"][self.state["accounts"]["fee_class"][account]]
-        if fee_class["is_set"]:
-            rates = int(fee_class["maker_fee_ppb"]), int(fee_class["taker_fee_ppb"])
+        rates = self.fee_classes.get(self.fee_class_of.get(account, 0),
+                                     (terms["maker_fee_ppb"], terms["taker_fee_ppb"]))
         if maker and fee(value, rates[0]) == fee_atoms:
             return rates[0]
         return rates[1]
@@ -163,11 +200,11 @@ class Bookkeeping:
     def funding_settled(self, event: Row) -> None:
         place = int(bool(self.holdings.position(event.account, event.instrument).isolated))
         payment = event.sequence * LEGS
-        row = self.state["instruments"][event.instrument]
+        rate_ppb, mark_units = self.exchanged.get(event.instrument, (0, 0))
         self.payments.append(dict(
             id=payment, account=event.account, instrument=event.instrument, asset=event.asset,
-            size_lots=event.size_lots, cash_atoms=event.cash_atoms, rate_ppb=int(row["funding_rate_ppb"]),
-            mark_units=int(row["mark_price_units"]), time_ns=event.time_ns))
+            size_lots=event.size_lots, cash_atoms=event.cash_atoms, rate_ppb=rate_ppb,
+            mark_units=mark_units, time_ns=event.time_ns))
         self._enter(event, event.account, event.instrument, event.cash_atoms, Reason.funding, Counterpart.dust,
                     place=place)
         self._move_collateral(event, event.account, event.instrument, event.collateral_atoms)

@@ -1,15 +1,13 @@
 """Named numbers of the history's own columns, and how records of the engine are read as rows."""
 from __future__ import annotations
 
-from collections import namedtuple
 from enum import IntEnum
 
-import numpy as np
+from ..people import EVENT_ROWS, is_person, of_people
 
-from ...engine.records import EVENT
-from ..view import PEOPLE
+__all__ = ["Counterpart", "OrderState", "Role", "Row", "Stage", "is_person", "of_people", "rows_of"]
 
-Row = namedtuple("Row", EVENT.names)
+Row = EVENT_ROWS.row
 """One event as plain integers."""
 
 
@@ -35,6 +33,7 @@ class Role(IntEnum):
 class Stage(IntEnum):
     """How far a closing by force has come; names are those of SERV-006."""
 
+    started = 0
     reduced = 1
     taken_over = 2
     closed = 3
@@ -54,16 +53,5 @@ class Counterpart(IntEnum):
     account = 10
 
 
-def rows_of(events: np.ndarray) -> list[Row]:
-    """EVENT records as rows of plain integers, in order."""
-    return list(map(Row._make, events.tolist()))
-
-
-def of_people(accounts: np.ndarray) -> np.ndarray:
-    """Which of an array of accounts belong to people."""
-    return (accounts >= PEOPLE.start) & (accounts < PEOPLE.stop)
-
-
-def is_person(account: int) -> bool:
-    """Whether an account belongs to a person."""
-    return PEOPLE.start <= account < PEOPLE.stop
+rows_of = EVENT_ROWS.rows
+"""EVENT records as rows of plain integers, in order."""

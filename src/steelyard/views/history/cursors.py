@@ -1,4 +1,4 @@
-"""Cursors of lists: opaque texts that name the last row given, so that a list may grow while it is read (HIST-009)."""
+"""Cursors of lists: opaque texts that name the last row given, so that a list may grow while it is read (HIST-007)."""
 from __future__ import annotations
 
 import base64
@@ -13,7 +13,7 @@ class BadCursor(ValueError):
     """The cursor was not given by this list, or was damaged on the way. ``do`` says what would pass."""
 
     field = "cursor"
-    rule = "HIST-009"
+    rule = "HIST-007"
     do = "send the `next` of the page before as it is, or no cursor to begin with the newest"
 
     def __init__(self, name: str):

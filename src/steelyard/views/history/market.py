@@ -1,4 +1,4 @@
-"""What the market did: candles, trades, funding rates, funds, states. Folded by columns, never event by event.
+"""What the market did: candles, trades, funds, states. Folded by columns, never event by event.
 
 A crash of a feed's crowd brings thousands of events a batch that nobody of the people caused; here they cost a few
 array operations a batch.
@@ -26,7 +26,7 @@ def by_instrument(events: np.ndarray, column: str = "instrument") -> Iterator[tu
 
 
 class Market:
-    """Folds market events. ``candles``, ``funds`` are rows as they stand now and not yet written; lists are new rows."""
+    """Folds market events. ``candles``, ``funds``: rows as they stand now, not yet written; lists: new rows."""
 
     def __init__(self, scales: Scales, trades_kept: int = TRADES_KEPT):
         self.scales, self.trades_kept = scales, trades_kept
@@ -35,7 +35,6 @@ class Market:
         self.trades: list[np.ndarray] = []
         self.trade_count = 0
         """Rows in ``trades``."""
-        self.rates: list[dict] = []
         self.states: list[dict] = []
         self.trade_numbers: dict[int, int] = {}
         """How many trades each instrument has had."""
@@ -72,10 +71,6 @@ class Market:
         self._fold_marks(minute, events[kinds == codes.MARKED])
         self._fold_indices(minute, events[kinds == codes.INDEX_CHANGED])
         self._fold_funds(minute, events[kinds == codes.INSURANCE_CHANGED])
-        for event in events[kinds == codes.FUNDING_RATE_SET]:
-            self.rates.append(dict(id=int(event["sequence"]), instrument=int(event["instrument"]),
-                                   rate_ppb=int(event["rate_ppb"]), mark_units=int(event["price_units"]),
-                                   outcome=int(event["reason"]), time_ns=int(event["time_ns"])))
         for event in events[kinds == codes.INSTRUMENT_STATE_CHANGED]:
             self.states.append(dict(id=int(event["sequence"]), instrument=int(event["instrument"]),
                                     state=int(event["flags"]), reason=int(event["reason"]),

@@ -9,6 +9,8 @@ from ... import codes as engine_codes
 from ...api.commands import Note
 from ...api.events import FLAG_BITS, SOURCE_SHIFT
 from ...codes import Reason
+from ..order import price_weight
+from ..scales import Scales
 from .codes import OrderState, Role, Row, is_person, of_people
 
 OPEN, WAITING, FILLED = int(OrderState.open), int(OrderState.waiting), int(OrderState.filled)
@@ -32,7 +34,8 @@ def bracket_text(command: np.void) -> str:
 class Orders:
     """Folds order events. ``live`` are orders that may still change, ``changed`` rows not yet written, by id."""
 
-    def __init__(self):
+    def __init__(self, scales: Scales):
+        self.scales = scales
         self.live: dict[int, dict] = {}
         self.changed: dict[int, dict] = {}
         self.names: dict[int, str] = {}
@@ -87,7 +90,8 @@ class Orders:
             remaining_lots=0, filled_lots=0, filled_value_atoms=0, fee_atoms=0, price_ticks=0, trigger_units=0,
             trigger_source=0, trail_offset_ticks=0, time_in_force=0, expires_ns=0, flags=event.flags & FLAG_BITS,
             display_lots=0, state=OPEN, reason=0, role=int(Role.order), parent_order_id=0, created_ns=event.time_ns,
-            updated_ns=event.time_ns, ended=0, number=2 * event.sequence, client_order_id=self.names.pop(order_id, ""), bracket="")
+            updated_ns=event.time_ns, ended=0, number=2 * event.sequence,
+            client_order_id=self.names.pop(order_id, ""), bracket="", price_sum="0")
         place = self._placed.get(order_id)
         if place is not None:
             command = self._commands[place]
@@ -170,6 +174,8 @@ class Orders:
             row["filled_lots"] += event.size_lots
             row["filled_value_atoms"] += event.value_atoms
             row["fee_atoms"] += fee_atoms
+            weight = price_weight(self.scales.by_id[event.instrument].inverse, event.size_lots, event.price_ticks)
+            row["price_sum"] = str(int(row["price_sum"]) + weight)
             row["remaining_lots"] = remaining
             if row["size_lots"] < row["filled_lots"] + remaining:
                 row["size_lots"] = row["filled_lots"] + remaining

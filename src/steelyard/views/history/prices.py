@@ -1,98 +1,115 @@
-"""What an index and a mark were made of at one event, exactly: the tables as they were before the batch, and then what
-the batch had said by then.
+"""What indices and marks are made of, folded event by event, so that at any event it can be said what they were made of
+then: sources with their prices, index, funding rate, last price, mark.
 """
 from __future__ import annotations
+
+import copy
 
 import numpy as np
 
 from ... import codes
 from ...codes import Reason
-from ...engine.records import BASIS_SAMPLES_MAX
 from ..scales import Scales
+from .market import by_instrument
 
 STATE_AFTER = {Reason.source_priced: codes.SOURCE_IS_ACTIVE, Reason.source_readmitted: codes.SOURCE_IS_ACTIVE,
                Reason.source_silent: codes.SOURCE_IS_STALE, Reason.source_outlier: codes.SOURCE_IS_OUTLIER,
                Reason.source_removed: codes.SOURCE_IS_SILENT}
-KEPT = ("mark_price_units", "index_price_units", "index_frozen", "funding_rate_ppb", "funding_next_ns",
-        "last_price_units", "basis_count")
-
-
+INSTRUMENT_FIELDS = ("mark_price_units", "index_price_units", "index_frozen", "funding_rate_ppb", "funding_next_ns",
+                     "last_price_units")
 SOURCE_FIELDS = ("weight_ppb", "price_units", "priced_ns", "state")
+RARE = (codes.INSTRUMENT_LISTED, codes.FUNDING_RATE_SET, codes.INDEX_FROZEN, codes.INDEX_THAWED,
+        codes.INDEX_SOURCE_CHANGED)
 
 
 class Prices:
-    """The prices before the batch that is being folded, and the way from there to one of its events."""
+    """Prices of a venue as they are after what was folded. ``sources``: rows by number, by index."""
 
     def __init__(self, scales: Scales):
-        self.ids = np.array(sorted(scales.by_id), np.int64)
-        self.index_of = {one.id: int(one.instrument.terms["index_id"]) for one in scales.by_id.values()}
-        self._instruments = self._indices = None
+        self.scales = scales
+        self.followers: dict[int, list[int]] = {}
+        for scale in scales.by_id.values():
+            self.followers.setdefault(int(scale.instrument.terms["index_id"]), []).append(scale.id)
+        self.instruments = {number: dict.fromkeys(INSTRUMENT_FIELDS, 0) for number in scales.by_id}
+        self.sources: dict[int, dict[int, dict]] = {}
 
-    def remember(self, states: np.ndarray) -> None:
-        """Keep the tables as they are now: between two batches."""
+    def load(self, states: np.ndarray) -> None:
+        """Read everything from an engine's tables."""
         state = states.view(np.ndarray)[0]
-        self._instruments = state["instruments"][self.ids]
-        self._indices = state["indices"][:int(state["index_last"]) + 1].copy()
+        for number, row in self.instruments.items():
+            row.update((name, int(state["instruments"][number][name])) for name in INSTRUMENT_FIELDS)
+        self.sources = {
+            index: {number: {name: int(source[name]) for name in SOURCE_FIELDS}
+                    for number, source in enumerate(state["indices"][index]["sources"]) if source["weight_ppb"]}
+            for index in range(1, int(state["index_last"]) + 1)}
 
-    def mark(self, instrument: int, events: np.ndarray) -> int:
-        """The mark after ``events`` (all of the batch up to a moment), mark units."""
-        mine = events["price_units"][(events["kind"] == codes.MARKED) & (events["instrument"] == instrument)]
-        return int(mine[-1]) if len(mine) else int(self._row(instrument)["mark_price_units"])
+    # ------------------------------------------------------------ folding
+    def fold(self, batch, events: np.ndarray, commands: np.ndarray) -> None:
+        """Take in ``events`` and ``commands`` of a batch, which may be its beginning only."""
+        kinds = events["kind"]
+        for instrument, part in by_instrument(events[kinds == codes.MARKED]):
+            self.instruments[instrument]["mark_price_units"] = int(part["price_units"][-1])
+        for instrument, part in by_instrument(events[kinds == codes.TRADED]):
+            per_tick = self.scales.by_id[instrument].units_per_tick
+            self.instruments[instrument]["last_price_units"] = int(part["price_ticks"][-1]) * per_tick
+        for index, part in by_instrument(events[kinds == codes.INDEX_CHANGED], "asset"):
+            for instrument in self.followers.get(index, ()):
+                per_unit = self.scales.by_id[instrument].units_per_index_unit
+                self.instruments[instrument]["index_price_units"] = int(part["price_units"][-1]) * per_unit
+        self._fold_commands(batch, events, commands)
+        for event in events[np.isin(kinds, RARE)]:
+            self._fold_rare(event)
 
-    def _row(self, instrument: int) -> np.void:
-        return self._instruments[int(np.searchsorted(self.ids, instrument))]
+    def _fold_rare(self, event: np.void) -> None:
+        kind, index = int(event["kind"]), int(event["asset"])
+        if kind in (codes.FUNDING_RATE_SET, codes.INSTRUMENT_LISTED):
+            row = self.instruments[int(event["instrument"])]
+            terms = self.scales.by_id[int(event["instrument"])].instrument.terms
+            interval, offset = terms["funding_interval_ns"], terms["funding_offset_ns"]
+            row["funding_rate_ppb"] = int(event["rate_ppb"])
+            if interval > 0:
+                row["funding_next_ns"] = offset + ((int(event["time_ns"]) - offset) // interval + 1) * interval
+        elif kind == codes.INDEX_SOURCE_CHANGED:
+            source = self.sources.get(index, {}).get(int(event["flags"]))
+            if source is not None:
+                source["state"] = int(STATE_AFTER.get(int(event["reason"]), 0))
+        else:
+            for instrument in self.followers.get(index, ()):
+                self.instruments[instrument]["index_frozen"] = int(kind == codes.INDEX_FROZEN)
 
-    def explain(self, instrument: int, batch, events: np.ndarray, command_sequence: int) -> dict:
-        """Index, sources and mark of an instrument after ``events``, while ``command_sequence`` was carried out."""
-        row = self._row(instrument)
-        found = {name: int(row[name]) for name in KEPT}
-        count = min(found.pop("basis_count"), max(1, min(BASIS_SAMPLES_MAX, int(row["terms"]["basis_samples"]))))
-        found["basis_sum_units"], found["basis_count"] = int(row["basis_units"][:count].sum()), count
-        found["mark_price_units"] = self.mark(instrument, events)
-        rates = events[(events["kind"] == codes.FUNDING_RATE_SET) & (events["instrument"] == instrument)]
-        if len(rates):
-            found["funding_rate_ppb"] = int(rates["rate_ppb"][-1])
-            found["funding_next_ns"] += int(row["terms"]["funding_interval_ns"]) * len(rates)
-        trades = events[(events["kind"] == codes.TRADED) & (events["instrument"] == instrument)]
-        if len(trades):
-            found["last_price_units"] = int(trades["price_ticks"][-1]) * int(row["terms"]["mark_units_per_tick"])
-        index = self.index_of[instrument]
-        if index == 0:
-            return {**found, "index": 0, "sources": []}
-        changed = events[(events["kind"] == codes.INDEX_CHANGED) & (events["asset"] == index)]
-        if len(changed):
-            per_unit = int(row["terms"]["mark_units_per_index_unit"])
-            found["index_price_units"] = int(changed["price_units"][-1]) * per_unit
-        frozen = events["kind"][np.isin(events["kind"], (codes.INDEX_FROZEN, codes.INDEX_THAWED))
-                                & (events["asset"] == index)]
-        if len(frozen):
-            found["index_frozen"] = int(frozen[-1] == codes.INDEX_FROZEN)
-        return {**found, "index": index, "sources": self._sources(index, batch, events, command_sequence)}
-
-    def _sources(self, index: int, batch, events: np.ndarray, command_sequence: int) -> list[dict]:
-        """Every source with a weight: price, when it spoke, state, weight."""
-        rows = {}
-        if index < len(self._indices):
-            for number, source in enumerate(self._indices[index]["sources"]):
-                if source["weight_ppb"]:
-                    rows[number] = {name: int(source[name]) for name in SOURCE_FIELDS}
-        until = command_sequence - batch.first + 1
-        commands = batch.commands[:until]
+    def _fold_commands(self, batch, events: np.ndarray, commands: np.ndarray) -> None:
+        """Prices and weights of sources; what was refused is passed over."""
+        places = np.flatnonzero(np.isin(commands["kind"], (codes.PUBLISH_PRICE, codes.SET_INDEX_SOURCE)))
+        if len(places) == 0:
+            return
         refused = set(events["command_sequence"][events["kind"] == codes.REJECTED].tolist())
-        mine = (commands["parameter"] == index) & np.isin(
-            commands["kind"], (codes.PUBLISH_PRICE, codes.SET_INDEX_SOURCE))
-        for place in np.flatnonzero(mine).tolist():
-            command = commands[place]
+        mine = commands[places]
+        for place, kind, index, number, value, time_ns in zip(
+                places.tolist(), mine["kind"].tolist(), mine["parameter"].tolist(), mine["flags"].tolist(),
+                mine["value"].tolist(), mine["time_ns"].tolist()):
             if batch.first + place in refused:
                 continue
-            number = int(command["flags"])
-            row = rows.setdefault(number, dict(weight_ppb=0, price_units=0, priced_ns=0, state=0))
-            if command["kind"] == codes.SET_INDEX_SOURCE:
-                row["weight_ppb"] = int(command["value"])
+            sources = self.sources.setdefault(index, {})
+            if kind == codes.PUBLISH_PRICE:
+                sources[number]["price_units"], sources[number]["priced_ns"] = value, time_ns
+            elif value == 0:
+                sources.pop(number, None)
             else:
-                row["price_units"], row["priced_ns"] = int(command["value"]), int(command["time_ns"])
-        changes = events[(events["kind"] == codes.INDEX_SOURCE_CHANGED) & (events["asset"] == index)]
-        for change in changes:
-            if int(change["flags"]) in rows:
-                rows[int(change["flags"])]["state"] = int(STATE_AFTER.get(int(change["reason"]), 0))
-        return [dict(number=number, **row) for number, row in sorted(rows.items()) if row["weight_ppb"]]
+                sources.setdefault(number, dict.fromkeys(SOURCE_FIELDS, 0))["weight_ppb"] = value
+
+    # ------------------------------------------------------------ looking
+    def at(self, batch, event_sequence: int, command_sequence: int) -> Prices:
+        """The prices just before an event of ``batch``, of which nothing was folded yet."""
+        found = copy.copy(self)
+        found.instruments = {number: dict(row) for number, row in self.instruments.items()}
+        found.sources = {index: {number: dict(row) for number, row in sources.items()}
+                         for index, sources in self.sources.items()}
+        before = batch.events[:int(np.searchsorted(batch.events["sequence"], event_sequence))]
+        found.fold(batch, before, batch.commands[:command_sequence - batch.first + 1])
+        return found
+
+    def explain(self, instrument: int) -> dict:
+        """What an instrument's index and mark are made of."""
+        index = int(self.scales.by_id[instrument].instrument.terms["index_id"])
+        sources = [dict(number=number, **row) for number, row in sorted(self.sources.get(index, {}).items())]
+        return dict(self.instruments[instrument], index=index, sources=sources)

@@ -34,7 +34,7 @@ class Page(NamedTuple):
 class UnknownValue(ValueError):
     """A filter names something that is not there; ``field`` is which, ``do`` what would pass."""
 
-    rule = "HIST-009"
+    rule = "HIST-007"
 
     def __init__(self, field: str, value, known):
         super().__init__(f"{field}: {value!r} is not known; one of {', '.join(map(str, known))}")

@@ -1,7 +1,7 @@
 """The tables of the history, and how their database is opened: SQLite in the venue's folder, or PostgreSQL by URL.
 
 Every column is an integer of the engine (atoms, lots, ticks, units, ppb, ns) or a short text; texts of the wire are
-made when they are asked for. Keys are numbers of events and commands, so that folding a batch again gives the same rows.
+made when they are asked for. Keys are numbers of events and commands: folding a batch again gives the same rows.
 """
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text
 
 METADATA = MetaData()
 
-LAYOUT = 1
+LAYOUT = 2
 """Changes with the tables. A database of another layout is emptied and made anew from the journal."""
 
 
@@ -37,15 +37,17 @@ ORDERS = Table(
                  price_ticks trigger_units trigger_source trail_offset_ticks time_in_force expires_ns flags display_lots
                  state reason role parent_order_id created_ns updated_ns ended number"""),
     Column("client_order_id", Text, nullable=False), Column("bracket", Text, nullable=False),
+    Column("price_sum", Text, nullable=False),
     Index("orders_by_account", "account", "number"),
     Index("orders_by_name", "account", "client_order_id"),
     Index("orders_open", "ended", "account"))
-"""``number`` grows with every order that came to be, the engine's own too: event sequence x 2."""
+"""``number`` grows with every order that came to be, the engine's own too: event sequence x 2.
+``price_sum`` is what the average price is made from (VIEW-003): too large for a column of 64 bits."""
 
 FILLS = Table(
     "fills", METADATA, *_key("id"),
-    *_numbers("""account instrument order_id side price_ticks size_lots value_atoms fee_atoms fee_rate_ppb realized_atoms
-                 maker role liquidation_id time_ns"""),
+    *_numbers("""account instrument order_id side price_ticks size_lots value_atoms fee_atoms fee_rate_ppb
+                 realized_atoms maker role liquidation_id time_ns"""),
     Column("client_order_id", Text, nullable=False),
     Index("fills_by_account", "account", "id"))
 
@@ -70,12 +72,12 @@ LIQUIDATIONS = Table(
 
 FORCED_CLOSINGS = Table(
     "forced_closings", METADATA, *_key("id"),
-    *_numbers("""instrument number crowd side size_lots price_ticks value_atoms leverage_ppb stage surplus_atoms takeover
-                 liquidation_id time_ns updated_ns"""),
+    *_numbers("""account instrument number crowd isolated side size_lots price_units value_atoms leverage_hundredths
+                 stage surplus_atoms reduced_lots reduced_atoms takeover liquidation_id open time_ns updated_ns"""),
     Index("forced_closings_by_instrument", "instrument", "id"),
     Index("forced_closings_by_number", "crowd", "instrument", "number"),
-    Index("forced_closings_open", "stage"))
-"""Positions closed by force, of everybody: what the public sees of a liquidation."""
+    Index("forced_closings_open", "open"))
+"""Positions closed by force, of everybody: what the public sees of a liquidation. The account is for folding only."""
 
 TRADES = Table(
     "trades", METADATA, *_key("id"), *_numbers("instrument number price_ticks size_lots side liquidation time_ns"),
@@ -87,8 +89,9 @@ CANDLES = Table(
                  mark_high_units index_units"""))
 
 FUNDING_RATES = Table(
-    "funding_rates", METADATA, *_key("id"), *_numbers("instrument rate_ppb mark_units outcome time_ns"),
+    "funding_rates", METADATA, *_key("id"), *_numbers("instrument rate_ppb exchanged_ppb mark_units outcome time_ns"),
     Index("funding_rates_by_instrument", "instrument", "id"))
+"""Funding stamps: the rate from then on, and the one that was exchanged."""
 
 INSURANCE = Table(
     "insurance_minutes", METADATA, *_key("asset", "instrument", "minute"),
@@ -105,7 +108,7 @@ class HistoryUnreadable(RuntimeError):
 
 
 def open_database(url: str) -> sa.Engine:
-    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``; SQLite in WAL mode, so that readers never wait."""
+    """An engine for ``sqlite:///FILE`` or ``postgresql+psycopg://…``; SQLite in WAL mode: readers never wait."""
     if not url.startswith(("sqlite", "postgresql")):
         raise HistoryUnreadable(f"database {url.split(':')[0]!r}: history is kept in sqlite:///FILE or "
                                 "postgresql+psycopg://USER@HOST/NAME")

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ...codes import Reason
+from ...engine.records import COMMAND, EVENT
 from ..scales import Scales
 from . import schema
-from .codes import Stage
 from .fold import Fold
 from .schema import HistoryUnreadable
 
@@ -23,14 +25,36 @@ COMMIT_EVERY_S = 0.5
 """Rows are on disk at most so much later than they were folded, and what a transaction takes."""
 WAITING_MAX = 100_000
 """Rows that may wait; beyond it folding waits for the writer."""
+GATHER = 256
+"""Commands and events that are gathered before they are folded: most of what a batch costs does not grow with it."""
 CHUNK = 5_000
 TRADE_COLUMNS = ("id", "instrument", "number", "price_ticks", "size_lots", "side", "liquidation", "time_ns")
 NOBODY = ""
 
 
+@dataclass(frozen=True)
+class Folded:
+    """Batches that follow each other, folded as one: ``first`` is the sequence of ``commands[0]``."""
+
+    first: int
+    commands: np.ndarray
+    events: np.ndarray
+    time_ns: int
+
+    @classmethod
+    def of(cls, batches: list) -> Folded:
+        """One from several."""
+        if len(batches) == 1:
+            one = batches[0]
+            return cls(one.first, one.commands, one.events, one.time_ns)
+        commands = np.concatenate([np.ascontiguousarray(one.commands).view(np.uint8) for one in batches])
+        events = np.concatenate([np.ascontiguousarray(one.events).view(np.uint8) for one in batches])
+        return cls(batches[0].first, commands.view(COMMAND), events.view(EVENT), batches[-1].time_ns)
+
+
 class History:
-    """The history of a venue in a database. ``fold`` is a listener of the venue; ``flush`` and ``refresh`` may be called
-    from any thread.
+    """The history of a venue in a database. ``fold`` is a listener of the venue; ``flush`` and ``refresh`` may be
+    called from any thread.
     """
 
     def __init__(self, url: str, scales: Scales, waiting_max: int = WAITING_MAX, **kept: int):
@@ -45,7 +69,8 @@ class History:
         self.written = self.sequence
         """The same of what is on disk."""
         self.rows_written, self.write_seconds = 0, 0.0
-        self._states: np.ndarray | None = None
+        self._gathered: list = []
+        self._gathered_count = 0
         self._lock, self._room = threading.Lock(), threading.Condition()
         self._wake, self._closing = threading.Event(), False
         self._transaction = threading.Lock()
@@ -77,7 +102,7 @@ class History:
                                     f"{decided}. To do: fold what lies between")
         self.journal = journal
         self._load(states)
-        self._states = states
+        self._gathered, self._gathered_count = [], 0
         if self._writer is None:
             self._writer = threading.Thread(target=self._write_behind, name="history", daemon=True)
             self._writer.start()
@@ -85,7 +110,7 @@ class History:
     def _load(self, states: np.ndarray) -> None:
         """The parts' memory, from the database and the tables."""
         fold = self._fold = Fold(self.scales, **self._kept)
-        fold.holdings.load(states)
+        fold.load(states)
         with self.database.connect() as connection:
             def rows(statement) -> list[dict]:
                 return [dict(row) for row in connection.execute(statement).mappings()]
@@ -111,9 +136,13 @@ class History:
             forced = schema.FORCED_CLOSINGS
             counted = rows(sa.select(forced.c.crowd, forced.c.instrument, sa.func.max(forced.c.number).label("last"))
                            .group_by(forced.c.crowd, forced.c.instrument))
-            fold.forced.load(states, rows(sa.select(forced).where(forced.c.stage == Stage.taken_over)),
+            fold.forced.load(rows(sa.select(forced).where(forced.c.open == 1)),
                              {(row["crowd"], row["instrument"]): row["last"] for row in counted})
-        fold.stories.prices.remember(states)
+            stamps, rates = schema.FUNDING_RATES, schema.FUNDING_RATES.c
+            last = sa.select(sa.func.max(rates.id)).where(rates.outcome == Reason.funding_exchanged).group_by(
+                rates.instrument)
+            fold.books.exchanged = {row["instrument"]: (row["exchanged_ppb"], row["mark_units"])
+                                    for row in rows(sa.select(stamps).where(rates.id.in_(last)))}
 
     # ------------------------------------------------------------ folding
     def fold(self, batch) -> None:
@@ -128,13 +157,22 @@ class History:
                 raise HistoryUnreadable(f"commands {self.sequence} to {batch.first - 1} were never folded. To do: "
                                         "restart, and they are folded from the journal")
             with self._lock:
-                self._fold.fold(batch, self._states)
+                self._gathered.append(batch)
+                self._gathered_count += len(batch.commands) + len(batch.events)
                 self.sequence = end
+                if self._gathered_count >= GATHER:
+                    self._fold_gathered()
         except Exception as fault:
             self.fault = fault
             return
         if self._fold.waiting > self.waiting_max:
             self._wait_for_room()
+
+    def _fold_gathered(self) -> None:
+        """Fold the batches that were gathered; the lock is held."""
+        if self._gathered:
+            batches, self._gathered, self._gathered_count = self._gathered, [], 0
+            self._fold.fold(Folded.of(batches))
 
     def _wait_for_room(self) -> None:
         with self._room:
@@ -146,6 +184,8 @@ class History:
     @property
     def holdings(self):
         """What people hold by the history's own count."""
+        with self._lock:
+            self._fold_gathered()
         return self._fold.holdings
 
     # ------------------------------------------------------------ writing
@@ -162,9 +202,10 @@ class History:
         """
         with self._transaction:
             if self.fault is None:
-                with self._lock:
-                    taken, sequence = self._take(), self.sequence
                 try:
+                    with self._lock:
+                        self._fold_gathered()
+                        taken, sequence = self._take(), self.sequence
                     if sequence != self.written:
                         self._write(taken, sequence)
                 except Exception as fault:
@@ -176,6 +217,11 @@ class History:
 
     def refresh(self, account: int) -> None:
         """Write what waits if any of it is of this account, so that a person reads what it did."""
+        try:
+            with self._lock:
+                self._fold_gathered()
+        except Exception as fault:
+            self.fault = fault
         if account in self._fold.accounts:
             self.flush(raising=False)
 
@@ -185,7 +231,7 @@ class History:
         trades = np.concatenate(market.trades) if market.trades else np.zeros((0, len(TRADE_COLUMNS)), np.int64)
         taken = {
             schema.FILLS: books.fills, schema.LEDGER: books.ledger, schema.FUNDING_PAYMENTS: books.payments,
-            schema.FUNDING_RATES: market.rates, schema.STATES: market.states, schema.TRADES: self._newest(trades),
+            schema.FUNDING_RATES: books.stamps, schema.STATES: market.states, schema.TRADES: self._newest(trades),
             schema.ORDERS: [dict(row) for row in fold.orders.changed.values()],
             schema.CANDLES: [dict(row) for row in market.candles.values()],
             schema.INSURANCE: [dict(row) for row in market.funds.values()],
@@ -195,7 +241,7 @@ class History:
             "forced": dict(forced.numbers)}
         books.fills, books.ledger, books.payments = [], [], []
         fold.accounts.clear()
-        market.rates, market.states, market.trades, market.trade_count = [], [], [], 0
+        books.stamps, market.states, market.trades, market.trade_count = [], [], [], 0
         for changed in (fold.orders.changed, market.candles, market.funds, forced.changed):
             changed.clear()
         return taken

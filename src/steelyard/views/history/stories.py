@@ -104,11 +104,9 @@ class Stories:
         held = ([(event.instrument, self.holdings.position(account, event.instrument))] if isolated
                 else [(instrument, one) for instrument, one in self.holdings.cross_positions(account)
                       if self.scales.by_id[instrument].asset_id == event.asset])
-        before = batch.events[:int(np.searchsorted(batch.events["sequence"], event.sequence))]
-        positions = []
-        for instrument, holding in held:
-            prices = self.prices.explain(instrument, batch, before, event.command_sequence)
-            positions.append(dict(self._position(account, instrument, holding), **prices))
+        prices = self.prices.at(batch, event.sequence, event.command_sequence)
+        positions = [dict(self._position(account, instrument, holding), **prices.explain(instrument))
+                     for instrument, holding in held]
         story = dict(balance_atoms=self.holdings.wallets.get((account, event.asset), 0), positions=positions,
                      canceled=dict(count=0, listed=[]), steps=[], takeovers=[], socialized=dict(accounts=0, atoms=0),
                      deficit_atoms=0, until_ns=event.time_ns + AFTER_NS,
@@ -118,7 +116,7 @@ class Stories:
                    maintenance_atoms=event.requirement_atoms, outcome=0, open=1, started_ns=event.time_ns, ended_ns=0,
                    story=story)
         self.open[row["id"]] = self.changed[row["id"]] = row
-        self._groups[account, event.asset, event.instrument] = row["id"]
+        self._groups[account, event.asset, event.instrument] = self.named[event.sequence] = row["id"]
 
     def _position(self, account: int, instrument: int, holding: Holding) -> dict:
         """A position as it stood, and the stops that waited for it."""
@@ -166,7 +164,7 @@ class Stories:
                 maintenance_atoms=event.requirement_atoms, time_ns=event.time_ns, fills=row.pop("_fills", [])))
 
     def _traded(self, event: Row) -> None:
-        """A fill of a step down (the person's own), or of the disposal of a takeover (the liquidation engine's)."""
+        """A fill of a step down (the person's own), or of a takeover's disposal (the liquidation engine's)."""
         if is_person(event.account) and event.flags & codes.FLAG_LIQUIDATION:
             row = self._of_account(event)
             if row is not None:
@@ -175,11 +173,13 @@ class Stories:
                     realized_atoms=event.realized_atoms, time_ns=event.time_ns))
         for order_id in {event.order_id, event.maker_order_id} & self._takeovers.keys():
             takeover = self._takeover(order_id)
+            maker = order_id == event.maker_order_id
             takeover["fill_count"] += 1
             takeover["filled_lots"] += event.size_lots
             if len(takeover["fills"]) < LISTED_MAX:
-                takeover["fills"].append(dict(price_ticks=event.price_ticks, size_lots=event.size_lots,
-                                              maker=int(order_id == event.maker_order_id), time_ns=event.time_ns))
+                takeover["fills"].append(dict(
+                    price_ticks=event.price_ticks, size_lots=event.size_lots, maker=int(maker),
+                    fee_atoms=event.maker_fee_atoms if maker else event.fee_atoms, time_ns=event.time_ns))
 
     def _takeover(self, order_id: int) -> dict | None:
         """A takeover of a person that is not closed; its story counts as changed."""
@@ -251,9 +251,9 @@ class Stories:
             self._finish(row, event.time_ns)
 
     # ------------------------------------------------------------ the hour after
-    def end(self, batch, states: np.ndarray) -> None:
-        """The batch is folded: follow the marks of the hour after, and keep the prices for the next batch."""
-        self.prices.remember(states)
+    def end(self, batch) -> None:
+        """The batch is folded: follow the marks of the hour after, and the prices."""
+        self.prices.fold(batch, batch.events, batch.commands)
         self.named.clear()
         if not self.open:
             return

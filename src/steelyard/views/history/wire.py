@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import json
 
-from ...codes import BracketLadder, Flag, InstrumentState, OrderType, PriceSource, Reason, TimeInForce
-from ..scales import InstrumentScale, Scales, leverage_text, milliseconds, rate
+from ...codes import InstrumentState, OrderType, Reason
+from ..order import Order
+from ..scales import InstrumentScale, Scales, fixed, milliseconds, rate
+from .bookkeeping import LEGS
 from .codes import Counterpart, OrderState, Role, Stage
-
-POST_ONLY = Flag.POST_ONLY | Flag.POST_ONLY_CANCEL
 
 
 def side_text(side: int) -> str:
@@ -22,50 +22,51 @@ def units_text(scale: InstrumentScale, units: int) -> str:
     return scale.mark(units)
 
 
+def short(text: str) -> str:
+    """A decimal text without the zeros at its end.
+
+    >>> short("0.00610000"), short("12.00000000"), short("100"), short("0.00")
+    ('0.0061', '12', '100', '0')
+    """
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _or_none(value, text):
     """The text of a value, None for zero."""
     return text(value) if value else None
 
 
-def bracket(scale: InstrumentScale, text: str) -> dict | None:
-    """A bracket as it was asked for."""
-    if not text:
-        return None
-    asked = json.loads(text)
-    return dict(stop_price=_or_none(asked["stop_ticks"], scale.price),
-                stop_source=PriceSource(asked["stop_source"]).name.lower(),
-                trail_offset=_or_none(asked["trail_offset_ticks"], scale.price),
-                targets=[dict(price=scale.price(ticks), share=rate(share)) for ticks, share in asked["targets"]],
-                ladder=BracketLadder(asked["ladder"]).name.lower())
+def kept_order(row: dict) -> Order:
+    """A row as the order the live view keeps, so that both read alike."""
+    known = {**row, "state": OrderState(row["state"]).name, "role": Role(row["role"]).name,
+             "order_type": row["order_type"] or OrderType.LIMIT, "price_sum": int(row["price_sum"]), "bracket": None}
+    if row["bracket"]:
+        asked = json.loads(row["bracket"])
+        known["bracket"] = [asked["stop_ticks"], asked["stop_source"], asked["trail_offset_ticks"], asked["ladder"],
+                            asked["targets"]]
+    return Order.of_row(known)
 
 
 def order(scales: Scales, row: dict) -> dict:
     """Order of SERV-006."""
-    scale, flags = scales.by_id[row["instrument"]], row["flags"]
-    sign = -1 if scale.inverse else 1
-    return dict(
-        order_id=str(row["order_id"]), client_order_id=row["client_order_id"] or None, symbol=scale.symbol,
-        side=side_text(row["side"]), type=OrderType(row["order_type"] or OrderType.LIMIT).name.lower(),
-        size=scale.size(row["size_lots"]), filled=scale.size(row["filled_lots"]),
-        remaining=scale.size(row["remaining_lots"]), price=_or_none(row["price_ticks"], scale.price),
-        trigger_price=_or_none(row["trigger_units"], lambda units: units_text(scale, units)),
-        trigger_source=PriceSource(row["trigger_source"]).name.lower() if row["trigger_units"] else None,
-        trail_offset=_or_none(row["trail_offset_ticks"], scale.price),
-        time_in_force=TimeInForce(row["time_in_force"]).name.lower(), expires=_or_none(row["expires_ns"], milliseconds),
-        post_only=bool(flags & POST_ONLY), reduce_only=bool(flags & (Flag.REDUCE_ONLY | Flag.CLOSE)),
-        close=bool(flags & Flag.CLOSE), display_size=_or_none(row["display_lots"], scale.size),
-        state=OrderState(row["state"]).name, reason=Reason(row["reason"]).name if row["reason"] else None,
-        average_price=_or_none(row["filled_lots"], lambda lots: scale.average(lots, sign * row["filled_value_atoms"])),
-        fee=scale.cash(row["fee_atoms"]), bracket=bracket(scale, row["bracket"]), role=Role(row["role"]).name,
-        parent_order_id=_or_none(row["parent_order_id"], str), created=milliseconds(row["created_ns"]),
-        updated=milliseconds(row["updated_ns"]))
+    return kept_order(row).wire(scales)
+
+
+def fill_id(number: int) -> str:
+    """Id of a fill: the trade's event sequence and which side of it (VIEW-004).
+
+    >>> fill_id(1_234 * 8), fill_id(1_234 * 8 + 1)
+    ('1234t', '1234m')
+    """
+    sequence, maker = divmod(number, LEGS)
+    return f"{sequence}{'m' if maker else 't'}"
 
 
 def fill(scales: Scales, row: dict) -> dict:
     """Fill of SERV-006."""
     scale = scales.by_id[row["instrument"]]
     return dict(
-        id=str(row["id"]), order_id=str(row["order_id"]), client_order_id=row["client_order_id"] or None,
+        id=fill_id(row["id"]), order_id=str(row["order_id"]), client_order_id=row["client_order_id"] or None,
         symbol=scale.symbol, side=side_text(row["side"]), price=scale.price(row["price_ticks"]),
         size=scale.size(row["size_lots"]), value=scale.cash(row["value_atoms"]), fee=scale.cash(row["fee_atoms"]),
         fee_rate=rate(row["fee_rate_ppb"]), realized=scale.cash(row["realized_atoms"]),
@@ -86,10 +87,11 @@ def ledger_entry(scales: Scales, row: dict) -> dict:
     scale = scales.by_id.get(row["instrument"])
     return dict(
         id=str(row["id"]), asset=scales.assets[row["asset"]].name,
-        place="collateral" if row["collateral"] else "wallet", symbol=scale.symbol if scale else None, amount=scales.cash(row["atoms"], row["asset"]),
+        place="collateral" if row["collateral"] else "wallet", symbol=scale.symbol if scale else None,
+        amount=scales.cash(row["atoms"], row["asset"]),
         balance=scales.cash(row["balance_atoms"], row["asset"]), reason=Reason(row["reason"]).name,
         counterpart=Counterpart(row["counterpart"]).name, counterpart_account=_or_none(row["counterpart_account"], str),
-        order_id=_or_none(row["order_id"], str), fill_id=_or_none(row["fill_id"], str),
+        order_id=_or_none(row["order_id"], str), fill_id=_or_none(row["fill_id"], fill_id),
         liquidation_id=_or_none(row["liquidation_id"], str), time=milliseconds(row["time_ns"]))
 
 
@@ -112,10 +114,9 @@ def public_liquidation(scales: Scales, row: dict) -> dict:
     scale = scales.by_id[row["instrument"]]
     return dict(
         id=str(row["id"]), symbol=scale.symbol, side="long" if row["side"] > 0 else "short",
-        size=scale.size(row["size_lots"]), price=_or_none(row["price_ticks"], scale.price),
-        value=scale.cash(row["value_atoms"]), leverage=leverage_text(row["leverage_ppb"]),
-        stage=Stage(row["stage"]).name, surplus=scale.cash(row["surplus_atoms"]) if row["stage"] == Stage.closed else None,
-        time=milliseconds(row["time_ns"]))
+        size=scale.size(row["size_lots"]), price=_or_none(row["price_units"], scale.mark),
+        value=scale.cash(row["value_atoms"]), leverage=short(fixed(row["leverage_hundredths"], 2)),
+        stage=Stage(row["stage"]).name, surplus=scale.cash(row["surplus_atoms"]), time=milliseconds(row["updated_ns"]))
 
 
 def trade(scales: Scales, row: dict) -> dict:

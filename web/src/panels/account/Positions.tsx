@@ -50,42 +50,34 @@ function Row({ position }: { position: Position }) {
   const decimals = cashDecimals(terms?.decimals.cash ?? 8);
   const long = sign(position.size) > 0;
   const open = (kind: "margin" | "close" | "scale-out" | "protect") => () => { dialog.value = { kind, symbol: position.symbol }; };
+  const loss = position.loss_at_stop ? `-${position.loss_at_stop.replace("-", "")}` : null;
   return (
-    <tr>
-      <th scope="row" data-label="Position"><strong>{position.symbol}</strong> <span class={`pill ${long ? "long" : "short"}`}>{long ? "long" : "short"} {shortened(position.leverage, 1)}×</span> <span class="pill">{position.margin_mode}</span></th>
-      <td class="n" data-label="Size">{number(position.size.replace("-", ""))}</td>
-      <td class="n" data-label="Entry">{shortened(position.entry_price, terms?.decimals.price ?? 1)}</td>
-      <td class="n mark-ink" data-label="Mark">{number(position.mark)}</td>
-      <td class={`n ${tone(position.unrealized)}`} data-label="Unrealized">{signedCash(position.unrealized, decimals)}</td>
-      <td data-label="Margin used"><MarginBar ratio={position.margin_ratio} /></td>
-      <td data-label="Liquidated at"><WhatKillsIt position={position} /></td>
-      <td class="n" data-label="Stop">{position.stop_price ? <>{number(position.stop_price)} <span class="muted">{position.loss_at_stop ? signedCash(position.loss_at_stop.startsWith("-") ? position.loss_at_stop : `-${position.loss_at_stop}`, decimals) : ""}</span></>
-        : <button type="button" class="link warning-ink" onClick={open("protect")}>no stop</button>}</td>
-      <td data-label="ADL"><Adl rank={position.adl_rank} /></td>
-      <td class="actions">
+    <li class="position" aria-label={`${position.symbol} ${long ? "long" : "short"}`}>
+      <p class="position-name"><strong>{position.symbol}</strong> <span class={`pill ${long ? "long" : "short"}`}>{long ? "long" : "short"} {shortened(position.leverage, 1)}×</span> <span class="pill">{position.margin_mode}</span> <Adl rank={position.adl_rank} /></p>
+      <div class="position-actions">
         <button type="button" class="small" onClick={open("margin")} disabled={position.margin_mode !== "isolated"} title={position.margin_mode === "isolated" ? undefined : "A cross position uses the whole wallet"}>Margin</button>
         <button type="button" class="small" onClick={open("scale-out")}>Scale out</button>
         <button type="button" class="small" onClick={open("close")}>Close</button>
-      </td>
-    </tr>
+      </div>
+      <dl class="position-figures">
+        <div><dt>Size</dt><dd>{number(position.size.replace("-", ""))}</dd></div>
+        <div><dt>Entry</dt><dd>{shortened(position.entry_price, terms?.decimals.price ?? 1)}</dd></div>
+        <div><dt>Mark</dt><dd class="mark-ink">{number(position.mark)}</dd></div>
+        <div><dt>Unrealized, {terms?.settlement}</dt><dd class={tone(position.unrealized)}><strong>{signedCash(position.unrealized, decimals)}</strong></dd></div>
+        <div><dt>Margin used</dt><dd><MarginBar ratio={position.margin_ratio} /></dd></div>
+        <div class="kills-cell"><dt>Liquidated at</dt><dd><WhatKillsIt position={position} /></dd></div>
+        <div><dt>Stop</dt><dd>{position.stop_price ? <>{number(position.stop_price)} <span class="muted">{loss ? signedCash(loss, decimals) : ""}</span></> : <button type="button" class="link warning-ink" onClick={open("protect")}>set a stop</button>}</dd></div>
+        <div><dt>Targets</dt><dd>{position.target_prices.length ? position.target_prices.map((price) => number(price)).join(", ") : NONE}</dd></div>
+      </dl>
+    </li>
   );
 }
 
 export function Positions() {
   const positions = channel<Position[]>("positions").value;
   if (!positions) return <Empty title={socket.refusals.get("positions")?.message ?? "Reading your positions…"} />;
-  if (positions.length === 0) return <Empty title="No open position">Say in the ticket what you may lose and where your stop is. The size follows. Press <kbd>b</kbd> to buy, <kbd>s</kbd> to sell.</Empty>;
-  return (
-    <Scroll label="Positions" class="cards">
-      <table class="positions">
-        <thead><tr>
-          <th scope="col">Position</th><th scope="col" class="n">Size</th><th scope="col" class="n">Entry</th><th scope="col" class="n">Mark</th><th scope="col" class="n">Unrealized</th>
-          <th scope="col">Margin used</th><th scope="col">Liquidated at</th><th scope="col" class="n">Stop</th><th scope="col">ADL</th><th scope="col"><span class="hidden-text">Actions</span></th>
-        </tr></thead>
-        <tbody>{positions.map((position) => <Row key={position.symbol} position={position} />)}</tbody>
-      </table>
-    </Scroll>
-  );
+  if (positions.length === 0) return <Empty title="No open position"><p>Say in the ticket what you may lose and where your stop is. The size follows. Press <kbd>b</kbd> to buy, <kbd>s</kbd> to sell.</p></Empty>;
+  return <Scroll label="Positions"><ul class="positions">{positions.map((position) => <Row key={position.symbol} position={position} />)}</ul></Scroll>;
 }
 
 export function moneyOf(position: Position, text: string | null | undefined): string {

@@ -10,6 +10,7 @@ import { instruments, toast } from "../../store/ui";
 import type { Wallet } from "../../wire";
 
 const LINES: [keyof Wallet, string, string][] = [
+  ["total_equity", "All of it", "Equity with the collateral of isolated positions"],
   ["equity", "Equity", "Cash plus unrealized profit and loss"],
   ["balance", "Balance", "Cash in the wallet"],
   ["available", "Available", "What new orders can still use"],
@@ -46,7 +47,7 @@ export function WalletPanel() {
           <div class="wallet" key={wallet.asset}>
             <h3>{wallet.asset}</h3>
             <dl class="wallet-lines">
-              {LINES.map(([key, name, hint]) => <div key={key} title={hint}><dt>{name}</dt><dd>{cash(wallet[key] as string, cashDecimals(decimals))}</dd></div>)}
+              {LINES.filter(([key]) => wallet[key] !== undefined).map(([key, name, hint]) => <div key={key} title={hint}><dt>{name}</dt><dd>{cash(wallet[key] as string, cashDecimals(decimals))}</dd></div>)}
               {wallet.margin_ratio ? <div><dt>Margin used (cross)</dt><dd>{percent(wallet.margin_ratio, 1)}</dd></div> : null}
             </dl>
             <Deposit asset={wallet.asset} />

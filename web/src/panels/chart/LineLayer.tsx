@@ -93,6 +93,7 @@ export function LineLayer({ drawing, lines, tick }: { drawing: Drawing; lines: O
       if (known) known.applyOptions(options);
       else drawn.current.set(line.id, drawing.candles.createPriceLine(options));
     }
+    drawing.near = current.map((line) => Number(line.shown));
     place();
   }, [key, paint, drawing]);
   useEffect(() => () => { for (const line of drawn.current.values()) drawing.candles.removePriceLine(line); drawn.current.clear(); }, [drawing]);

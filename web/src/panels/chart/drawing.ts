@@ -1,15 +1,17 @@
 /** The chart itself: candles, volume, mark and index lines, liquidations. Wraps lightweight-charts; knows nothing of accounts. */
 import {
-  CandlestickSeries, createChart, createSeriesMarkers, CrosshairMode, HistogramSeries, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi,
+  type AutoscaleInfo, CandlestickSeries, createChart, createSeriesMarkers, CrosshairMode, HistogramSeries, type IChartApi, type ISeriesApi, type ISeriesMarkersPluginApi,
   LineSeries, LineStyle, type MouseEventParams, type SeriesMarker, type Time, type UTCTimestamp,
 } from "lightweight-charts";
 import type { Candles } from "../../store/reducers";
 import type { Candle, PublicLiquidation } from "../../wire";
-import { clock, compact, moment } from "../../format";
+import { clock, moment, number } from "../../format";
 
 const seconds = (ms: number) => Math.floor(ms / 1000) as UTCTimestamp;
 export const INTERVAL_MS = { "1m": 60_000, "5m": 300_000, "15m": 900_000, "1h": 3_600_000 } as const;
 const MARKED_MAX = 20_000;
+/** The scale grows by at most this many heights of the candles in sight, each way, to show a line of one's own. */
+const WIDER = 2;
 
 function ink(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -30,7 +32,7 @@ export class Drawing {
   constructor(box: HTMLElement, decimals: number, tick: number) {
     this.chart = createChart(box, {
       autoSize: true, handleScale: { axisPressedMouseMove: true }, crosshair: { mode: CrosshairMode.Normal },
-      localization: { timeFormatter: (time: Time) => `${moment(Number(time) * 1000)} UTC`, locale: "en-US" },
+      localization: { timeFormatter: (time: Time) => `${moment(Number(time) * 1000)} UTC`, locale: "en-US", priceFormatter: (price: number) => number(price.toFixed(decimals)) },
       timeScale: { timeVisible: true, secondsVisible: false, rightOffset: 6, barSpacing: 7,
                    tickMarkFormatter: (time: Time, kind: number) => (kind < 3 ? moment(Number(time) * 1000).split(" ").slice(0, 2).join(" ") : clock(Number(time) * 1000).slice(0, 5)) },
       layout: { attributionLogo: false, fontSize: 11, fontFamily: getComputedStyle(document.body).fontFamily },
@@ -43,6 +45,7 @@ export class Drawing {
     this.index = this.chart.addSeries(LineSeries, line);
     this.mark = this.chart.addSeries(LineSeries, { ...line, lineWidth: 2 });
     this.candles = this.chart.addSeries(CandlestickSeries, { priceFormat, borderVisible: false, priceLineStyle: LineStyle.Dotted });
+    this.candles.applyOptions({ autoscaleInfoProvider: (base: () => AutoscaleInfo | null) => this.widened(base()) });
     this.markers = createSeriesMarkers(this.candles, []);
     this.chart.subscribeCrosshairMove((event) => this.hovered(event));
     this.paint();
@@ -62,6 +65,19 @@ export class Drawing {
     this.mark.applyOptions({ color: ink("mark") });
     this.index.applyOptions({ color: ink("index") });
     if (this.shown.length) this.setAll(this.shown);
+  }
+
+  /** Prices of one's own that the scale makes room for, where they are not too far away. */
+  near: number[] = [];
+  private widened(info: AutoscaleInfo | null): AutoscaleInfo | null {
+    if (!info?.priceRange) return info;
+    let { minValue, maxValue } = info.priceRange;
+    const room = Math.max((maxValue - minValue) * WIDER, maxValue * 0.004);
+    for (const price of this.near) {
+      if (price < minValue && price > info.priceRange.minValue - room) minValue = price;
+      if (price > maxValue && price < info.priceRange.maxValue + room) maxValue = price;
+    }
+    return { ...info, priceRange: { minValue, maxValue } };
   }
 
   private hovered(event: MouseEventParams): void {
@@ -124,7 +140,6 @@ export class Drawing {
     this.markers.setMarkers(marks.map((group): SeriesMarker<Time> => ({
       time: seconds(group.time), position: "atPriceMiddle", price: group.price, shape: "circle",
       color: `${group.side === "long" ? this.tones.short : this.tones.long}99`, size: 0.4 + 2 * Math.sqrt(group.value / largest),
-      text: group.value === largest && marks.length > 1 ? `${compact(group.value)} ${group.side}s out` : "",
     })));
   }
 

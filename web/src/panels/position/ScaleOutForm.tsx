@@ -1,25 +1,15 @@
 /** A plan to leave in steps: prices from here to a last target, sizes that add up to the position, sent as resting orders. */
 import { useState } from "preact/hooks";
-import { absolute, isDecimal, onGrid, sign, subtract } from "../../decimal";
+import { absolute, isDecimal, onGrid, sign } from "../../decimal";
 import { number } from "../../format";
 import { ErrorNote, Field } from "../../parts/controls";
 import { useRequest } from "../../parts/request";
 import { post } from "../../rest";
 import { instrumentOf, toast } from "../../store/ui";
 import type { Order, Position, VenueError } from "../../wire";
+import { split } from "./split";
 
 interface Step { price: string; size: string }
-
-/** ``count`` sizes on the lot grid that add up to ``whole``; what does not divide goes to the last. */
-export function split(whole: string, lot: string, count: number): string[] {
-  const part = onGrid(Math.floor(Number(whole) / count / Number(lot)) * Number(lot), lot);
-  let rest = whole;
-  return Array.from({ length: count }, (_, i) => {
-    if (i === count - 1) return rest;
-    rest = subtract(rest, part);
-    return part;
-  });
-}
 
 export function ScaleOutForm({ position, onDone }: { position: Position; onDone: () => void }) {
   const terms = instrumentOf(position.symbol);

@@ -54,7 +54,7 @@ function Targets() {
   return (
     <>
       {ticket.targets.value.map((draft, i) => (
-        <div class="target" key={i}>
+        <div class="target-row" key={i}>
           <Field label={`Target ${i + 1}`} value={draft.price} onInput={(v) => change(i, { price: v })} step={stepper(draft.price, tick, (v) => change(i, { price: v }))} />
           <Field label="Share" unit="%" value={draft.share} onInput={(v) => change(i, { share: v })} />
           <button type="button" class="icon" aria-label={`Remove target ${i + 1}`} onClick={() => { ticket.targets.value = ticket.targets.value.filter((_, k) => k !== i); }}><Close /></button>

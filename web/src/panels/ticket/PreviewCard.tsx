@@ -1,6 +1,6 @@
 /** What the node says the order would do if it came now. Every figure here is the engine's own. */
 import type { ComponentChildren } from "preact";
-import { isZero, sign } from "../../decimal";
+import { isZero } from "../../decimal";
 import { cash, cashDecimals, NONE, number, percent, shortened, signedCash } from "../../format";
 import { ErrorNote, Hint } from "../../parts/controls";
 import { answered, previewIsCurrent, question, ticket } from "../../store/ticket";
@@ -31,8 +31,9 @@ export function PreviewCard() {
   const decimals = cashDecimals(terms?.decimals.cash ?? 8);
   const asset = terms?.settlement ?? "";
   const old = preview !== null && !previewIsCurrent.value;
-  const money = (text: string | null | undefined) => (preview && text ? `${cash(text, decimals)} ${asset}` : NONE);
-  const dash = (text: string) => (preview ? text : NONE);
+  const money = (text: string | null | undefined) => (known && text ? cash(text, decimals) : NONE);
+  const known = preview?.accepted ? preview : null;
+  const dash = (text: string) => (known ? text : NONE);
   return (
     <section class={old ? "preview old" : "preview"} aria-label="What the order would do" aria-busy={old}>
       {preview?.error ? <ErrorNote error={preview.error} /> : null}
@@ -43,14 +44,14 @@ export function PreviewCard() {
           {preview?.liquidation_price && !isZero(preview.liquidation_price) ? <>{number(preview.liquidation_price)} <span class="muted">{preview.distance ? `${percent(preview.distance, 1)} away` : ""}</span></> : dash("none")}
         </Row>
         <Row main name="Loss at stop" hint="What is gone if the stop is hit, fees included.">
-          {preview?.loss_at_stop ? <span class="short">{money(preview.loss_at_stop)} <span class="muted">{preview.loss_at_stop_share ? percent(preview.loss_at_stop_share, 1) : ""}</span></span> : dash("no stop")}
+          {preview?.loss_at_stop && known ? <span class="short">{money(preview.loss_at_stop)} {asset} <span class="muted">{preview.loss_at_stop_share ? percent(preview.loss_at_stop_share, 1) : ""}</span></span> : dash("no stop")}
         </Row>
-        <Row name="Reward to risk" hint="Profit at the targets against loss at the stop.">{dash(preview?.reward_to_risk ? `${shortened(preview.reward_to_risk, 2)} : 1` : "no target")}</Row>
-        <Row name="Average price">{preview?.average_price && !isZero(preview.filled_now) ? <>{number(preview.average_price)} {preview.slippage && sign(preview.slippage) !== 0 ? <span class="muted">slips {percent(preview.slippage, 2)}</span> : null}</> : dash("rests in the book")}</Row>
+        <Row name="Reward : risk" hint="Profit at the targets against loss at the stop.">{dash(preview?.reward_to_risk ? `${shortened(preview.reward_to_risk, 2)} : 1` : "no target")}</Row>
+        <Row name="Average price">{known && preview?.average_price && !isZero(preview.filled_now) ? <span title={preview.slippage ? `${percent(preview.slippage, 3)} away from the best price` : undefined}>{number(preview.average_price)}</span> : dash("rests in book")}</Row>
         <Row name="Cost" hint="Margin taken from your wallet, fee included.">{money(preview?.cost)}</Row>
         <Row name="Fee">{money(preview?.fee)}</Row>
-        <Row name="Funding per day" hint="At the present rate; a minus sign means you are paid.">{preview?.funding_per_day ? `${signedCash(preview.funding_per_day, decimals)} ${asset}` : NONE}</Row>
-        <Row name="Available after">{money(preview?.available_after)}</Row>
+        <Row name="Funding / day" hint="At the present rate; a minus sign means you are paid.">{known && preview?.funding_per_day ? signedCash(preview.funding_per_day, decimals) : NONE}</Row>
+        <Row name="Available then">{money(preview?.available_after)}</Row>
       </dl>
     </section>
   );

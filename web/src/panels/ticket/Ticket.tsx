@@ -118,10 +118,10 @@ export function Ticket() {
           <Segmented small label="Margin mode" value={ticket.marginMode.value} onChange={(v) => { ticket.marginMode.value = v; }}
             choices={[{ value: "isolated", text: "Isolated" }, { value: "cross", text: "Cross" }]} />
         </div>
+        <LeverageBox />
         <PriceFields />
         <SizeBox />
         {isTrigger.value ? null : <Bracket />}
-        <LeverageBox />
         <Options />
       </div>
       <div class="ticket-foot">
