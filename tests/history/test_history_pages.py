@@ -36,6 +36,7 @@ def all_of(ask, **options) -> list[str]:
 def test_pages_hold_every_row_once(world):
     """HIST-007"""
     queries = Queries(world.history)
+    world.history.flush()
     fills = all_of(lambda **options: queries.fills(ANN, **options))
     assert len(fills) == len(set(fills)) == 30
     ledger = all_of(lambda **options: queries.ledger(ANN, **options))

@@ -1,4 +1,4 @@
-"""History is written behind and made anew from the journal: the same rows, whatever was lost, in SQLite and PostgreSQL."""
+"""History is written behind and made anew from the journal: the same rows, whatever was lost, in either database."""
 import os
 import signal
 import subprocess
@@ -43,7 +43,7 @@ def test_a_lost_database_is_made_anew_byte_for_byte(tmp_path, database_url):
 
 
 def test_what_is_missing_is_folded_from_the_newest_snapshot_before_it(tmp_path, monkeypatch):
-    """HIST-006: history stood still for a while; a snapshot from before it saves the way there, a later one is of no use.
+    """HIST-006: history stood still for a while; a snapshot from before that saves the way there, a later one is no use.
     """
     world = HistoryWorld(tmp_path)
     market_day(world, 60)
@@ -171,7 +171,7 @@ market_day(world, 100_000, seed=int(sys.argv[1]))
 
 
 def test_killed_while_writing(tmp_path, database_url):
-    """HIST-005: rows and sequence go together; after SIGKILL at any moment the rest comes from the journal, none twice."""
+    """HIST-005: rows and sequence go together; after SIGKILL at any moment the rest comes from the journal."""
     script = KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path), url=database_url)
     for seed, seconds in ((5, 1.3), (6, 0.7)):
         process = subprocess.Popen([sys.executable, "-c", script, str(seed)], stdout=subprocess.PIPE, env=os.environ)
@@ -182,8 +182,7 @@ def test_killed_while_writing(tmp_path, database_url):
             pass
         process.send_signal(signal.SIGKILL)
         process.wait()
-        break_now = tmp_path
-    world = HistoryWorld(break_now, database_url, StillClock(START_NS + 10**6 * SECOND))
+    world = HistoryWorld(tmp_path, database_url, StillClock(START_NS + 10**6 * SECOND))
     assert world.rebuild.commands_folded > 0
     assert world.history.holdings.differences(world.venue.engine.states) == []
     continued = world.dump()

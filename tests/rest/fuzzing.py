@@ -37,6 +37,9 @@ def operations_of(document: dict, url: str) -> list:
     for one in plain["paths"].values():
         for operation in one.values():
             operation.pop("security", None)
+    for one in plain["components"]["schemas"].values():
+        if one.get("properties"):
+            one.setdefault("additionalProperties", False)      # an answer with a field nobody described fails
     schema = schemathesis.openapi.from_dict(plain)
     schema.config.update(base_url=url)
     found = [result.ok() for result in schema.get_all_operations()]

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { absolute, add, compare, isDecimal, isZero, move, multiply, onGrid, sign, subtract } from "../src/decimal";
-import { split } from "../src/panels/position/split";
 
 describe("exact decimals", () => {
   it("knows what is one", () => {
@@ -30,10 +29,5 @@ describe("exact decimals", () => {
     expect(onGrid(0.1 + 0.2, "0.1")).toBe("0.3");
     expect(onGrid(101, "25")).toBe("100");
     expect(move("7934.5", "0.5", -1)).toBe("7934.0");
-  });
-  it("splits a position into lots that add up", () => {
-    expect(split("1000", "1", 3)).toEqual(["333", "333", "334"]);
-    expect(split("1000", "100", 3)).toEqual(["300", "300", "400"]);
-    expect(split("2", "1", 3)).toEqual(["0", "0", "2"]);
   });
 });

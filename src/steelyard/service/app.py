@@ -180,6 +180,8 @@ class Application:
     # ------------------------------------------------------------ ending
     async def stop(self) -> None:
         """End in order: no new orders, answers out, tables kept, journal closed."""
+        if self.status.stopping:
+            return
         self.ready = False
         self.status.stopping = True
         if self._server is not None:

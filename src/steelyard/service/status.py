@@ -35,7 +35,7 @@ class Status:
     """The venue's status; also the view behind the channel ``status``."""
 
     channels = ("status",)
-    period_ms = 0
+    period_ms = 100
 
     def __init__(self, venue, path: Path, wall_ms: Callable[[], int] | None = None):
         self.venue, self.path = venue, path

@@ -25,12 +25,12 @@ logger.setLevel(logging.ERROR)
 class Door:
     """Everything a connection needs, and all connections."""
 
-    def __init__(self, venue, operations: Operations, streams: Streams, limits: Limits, people=None, preview=None,
-                 dead_man=None):
+    def __init__(self, venue, operations: Operations, streams: Streams, limits: Limits, people, preview, dead_man):
         self.venue, self.operations, self.streams, self.limits = venue, operations, streams, limits
         self.people, self.preview, self.dead_man, self.work = people, preview, dead_man, limits.work
         self.connections: dict[Connection, None] = {}
         self.refusals = self.conflated = self.cuts = self.messages = 0
+        self.ending = False
         self._tasks: set[asyncio.Task] = set()
         self.trading = frozenset((requests.PlaceMessage, requests.AmendMessage, requests.CancelMessage,
                                   requests.CancelAllMessage))
@@ -43,7 +43,7 @@ class Door:
     async def open_websocket(self, address: str, headers: dict[str, str]) -> WSProtocol:
         """The protocol of a new connection; a session's cookie from a page of ours signs it in."""
         principal = None
-        if self.people is not None and headers.get("cookie") and _own_origin(headers):
+        if headers.get("cookie") and _own_origin(headers):
             principal = await asyncio.get_running_loop().run_in_executor(
                 None, self.people.principal_of_cookie, headers["cookie"])
         heartbeat = self.work.heartbeat_s
@@ -58,11 +58,12 @@ class Door:
     def closed(self, connection: Connection) -> None:
         """A connection is gone."""
         self.connections.pop(connection, None)
-        if connection.cancels_on_disconnect and self.dead_man is not None:
+        if connection.cancels_on_disconnect and not self.ending:
             self.dead_man.disconnected(connection.account)
 
     def close(self) -> None:
-        """The server goes: say so to everybody."""
+        """The server goes: say so to everybody. Who asked for it is guarded when it is back (SERV-017)."""
+        self.ending = True
         for connection in list(self.connections):
             connection.cut(WSCloseCode.SERVICE_RESTART, "the venue restarts")
 
@@ -83,8 +84,6 @@ class Door:
         connection.answer(tag, {"time": self.streams.clock_ms(), "wall_time": time.time_ns() // 1_000_000}, None)
 
     def _sign_in(self, connection: Connection, tag: bytes, message: requests.SignIn) -> None:
-        if self.people is None:
-            raise ServiceError("not_available", "nobody can sign in here")
         self._start(self._signing_in(connection, tag, message))
 
     async def _signing_in(self, connection: Connection, tag: bytes, message: requests.SignIn) -> None:
@@ -114,14 +113,13 @@ class Door:
 
     def _cancel_on_disconnect(self, connection: Connection, tag: bytes, message: requests.CancelOnDisconnect) -> None:
         connection.allowed("trade")
-        connection.cancels_on_disconnect = message.on
-        self.dead_man.guard(connection.account, message.on)
+        if connection.cancels_on_disconnect != message.on:
+            connection.cancels_on_disconnect = message.on
+            self.dead_man.guard(connection.account, message.on)
         connection.answer(tag, {"on": message.on}, None)
 
     def _preview(self, connection: Connection, tag: bytes, message: requests.Preview) -> None:
         connection.allowed("read")
-        if self.preview is None:
-            raise ServiceError("not_available", "previews are not available here")
         connection.answer(tag, self.preview(connection.account, message), None)
 
     def _start(self, work: Any) -> None:

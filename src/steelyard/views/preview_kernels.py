@@ -285,6 +285,22 @@ def count_rest(state, lots):
 
 
 @kernel
+def trim_rest(state, preview):
+    """Where fills of this order left less to reduce than all reduce-only orders have, the newest is cut: this one.
+    ORDR-006"""
+    working = state.working
+    position = state.positions[working.position]
+    excess = position.reduce_only_lots - room_to_reduce(position, working.side)
+    if excess >= preview.resting_lots:
+        count_rest(state, -preview.resting_lots)
+        preview.resting_lots = 0
+        preview.end_reason = codes.canceled_reduce_only
+    elif excess > 0:
+        position.reduce_only_lots -= excess
+        preview.resting_lots -= excess
+
+
+@kernel
 def settle_rest(state, undo, preview):
     """Rest, or end with a reason.  ORDR-004"""
     working = state.working
@@ -304,6 +320,8 @@ def settle_rest(state, undo, preview):
         note_membership(state, undo, working.position)
         activate(state, working.position)
         count_rest(state, working.remaining_lots)
+        if working.flags & codes.FLAG_REDUCE_ONLY:
+            trim_rest(state, preview)
 
 
 # ---------------------------------------------------------------- what it comes to

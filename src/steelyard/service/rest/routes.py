@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from .. import requests
-from . import account, asked, machine, market, operator, proof, sign_in, things, trading
+from . import account, asked, machine, market, operator, plans, proof, sign_in, things, trading
 from .route import Route
+from .things.plans import MarginPlan, ScaleOutPlan
 from .things.proof import Proof
 
 READ, TRADE, TRANSFER, OPERATOR, PUBLIC = "read", "trade", "transfer", "operator", ""
@@ -61,6 +62,10 @@ ACCOUNT = (
           body=asked.Closing),
     Route("POST", "/positions/{symbol}/scale_out", TRADE, account.scale_out, "Scale out of a position",
           things.ScaledOut, body=asked.ScalingOut),
+    Route("GET", "/positions/{symbol}/margin", READ, plans.margin_plan, "What margin would do", MarginPlan,
+          plans.MarginQuery),
+    Route("GET", "/positions/{symbol}/scale_out", READ, plans.scale_out_plan, "Plan of a scale-out", ScaleOutPlan,
+          plans.ScaleOutQuery),
     Route("GET", "/wallet", READ, account.wallet, "Wallet", things.Wallet, page=True),
     Route("POST", "/paper/deposit", TRANSFER, account.paper_deposit, "Paper money", things.Deposited,
           body=requests.Deposit),

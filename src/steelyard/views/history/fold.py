@@ -71,6 +71,10 @@ class Fold:
                 self.accounts.add(event.account)
                 self.accounts.add(event.other_account)
 
+    def waits_for(self, account: int) -> bool:
+        """Whether rows of a person wait."""
+        return account in self.accounts or any(row["account"] == account for row in self.stories.changed.values())
+
     @property
     def waiting(self) -> int:
         """Rows not yet written."""

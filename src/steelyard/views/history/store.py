@@ -222,7 +222,7 @@ class History:
                 self._fold_gathered()
         except Exception as fault:
             self.fault = fault
-        if account in self._fold.accounts:
+        if self._fold.waits_for(account):
             self.flush(raising=False)
 
     def _take(self) -> dict:

@@ -1,6 +1,6 @@
 /** What was traded, with fee and what was realized. */
 import { sign } from "../../decimal";
-import { cashDecimals, moment, number, percent, signedCash } from "../../format";
+import { cashDecimals, moment, number, percent, shortened, signedCash } from "../../format";
 import { Empty, Scroll } from "../../parts/controls";
 import { useChannel } from "../../store/link";
 import { instrumentOf } from "../../store/ui";
@@ -23,7 +23,7 @@ export function Fills() {
                 <td class="muted" data-label="Time">{moment(fill.time)}</td>
                 <th scope="row" data-label="Fill"><strong>{fill.symbol}</strong> <span class={`pill ${fill.side === "buy" ? "long" : "short"}`}>{fill.side}</span></th>
                 <td class="n" data-label="Price">{number(fill.price)}</td><td class="n" data-label="Size">{number(fill.size)}</td>
-                <td class="n" data-label="Fee" title={`${percent(fill.fee_rate, 4)} as ${fill.liquidity}`}>{signedCash(fill.fee, decimals)}</td>
+                <td class="n" data-label="Fee" title={`${percent(fill.fee_rate, 4)} as ${fill.liquidity}`}>{shortened(fill.fee, decimals)}</td>
                 <td class={`n ${sign(fill.realized) > 0 ? "long" : sign(fill.realized) < 0 ? "short" : "muted"}`} data-label="Realized">{signedCash(fill.realized, decimals)} {terms?.settlement}</td>
                 <td class="muted" data-label="Of">{fill.role} · {fill.liquidity}</td>
               </tr>
