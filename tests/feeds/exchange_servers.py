@@ -1,5 +1,7 @@
-"""Exchanges on this machine: servers that speak what Kraken (version 2 ticker), Bitstamp (trades) and Coinbase's exchange
-(ticker) speak, REST for their markets included, on one port each."""
+"""Exchanges on this machine, on one port each, REST for their markets included.
+
+They speak what Kraken (ticker, version 2), Bitstamp (trades) and Coinbase's exchange (ticker) speak.
+"""
 from __future__ import annotations
 
 import asyncio
@@ -8,6 +10,7 @@ from http import HTTPStatus
 
 from websockets.asyncio.server import serve
 from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Response
 
 
@@ -63,6 +66,8 @@ class LocalExchange:
                     await self._send(client, answer)
                     self.subscribed.append(client)
                     await self._send(client, self.ticker())
+        except ConnectionClosed:
+            pass
         finally:
             if client in self.subscribed:
                 self.subscribed.remove(client)
@@ -145,7 +150,8 @@ class LocalBitstamp(LocalExchange):
         if "currencies" in path:
             return [{"name": name, "currency": code, "type": kind, "symbol": code, "decimals": decimals, "logo": "",
                      "available_supply": "", "deposit": "Enabled", "withdrawal": "Enabled", "networks": []}
-                    for name, code, kind, decimals in (("Bitcoin", "BTC", "crypto", 8), ("US dollar", "USD", "fiat", 2))]
+                    for name, code, kind, decimals in (("Bitcoin", "BTC", "crypto", 8),
+                                                       ("US dollar", "USD", "fiat", 2))]
         return [{"name": "BTC/USD", "market_symbol": "btcusd", "base_currency": "BTC", "base_decimals": 8,
                  "counter_currency": "USD", "counter_decimals": 0, "minimum_order_value": "10", "trading": "Enabled",
                  "instant_order_counter_decimals": 2, "instant_and_market_orders": "Enabled",

@@ -60,7 +60,7 @@ class HistoryWorld:
         self.folder, self.url = Path(folder), url or f"sqlite:///{folder}/history.sqlite"
         self.clock = clock or StillClock()
         self.kept = kept
-        self.crowd_orders = CROWD_FIRST_ORDER_ID
+        self.crowd_orders, self.checking = CROWD_FIRST_ORDER_ID, True
         self.open()
 
     def open(self) -> None:
@@ -80,7 +80,7 @@ class HistoryWorld:
         told = []
         self.venue.offer(records(commands), told.append)
         self.venue.commit()
-        assert self.history.fault is None, self.history.fault
+        assert self.history.fault is None or not self.checking, self.history.fault
         return told[0]
 
     def after(self, seconds: float) -> HistoryWorld:

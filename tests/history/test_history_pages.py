@@ -27,7 +27,7 @@ def all_of(ask, **options) -> list[str]:
     while True:
         page = ask(cursor=cursor, limit=7, **options)
         assert len(page.items) <= 7
-        found += [one.get("order_id") or one["id"] for one in page.items]
+        found += [one["id"] for one in page.items]
         cursor = page.next
         if cursor is None:
             return found

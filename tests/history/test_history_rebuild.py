@@ -43,8 +43,7 @@ def test_a_lost_database_is_made_anew_byte_for_byte(tmp_path, database_url):
 
 
 def test_what_is_missing_is_folded_from_the_newest_snapshot_before_it(tmp_path, monkeypatch):
-    """HIST-006: history stood still for a while; a snapshot from before that saves the way there, a later one is no use.
-    """
+    """HIST-006: history stood still for a while; a snapshot from before that saves the way, a later one is no use."""
     world = HistoryWorld(tmp_path)
     market_day(world, 60)
     world.venue.replica.snapshot(wait=True)
@@ -53,7 +52,8 @@ def test_what_is_missing_is_folded_from_the_newest_snapshot_before_it(tmp_path, 
     world.history.flush()
     begun = world.history.sequence
     monkeypatch.setattr(world.history, "_write", lambda taken, sequence: (_ for _ in ()).throw(OSError("disk is gone")))
-    market_day_goes_on(world, 20, check=False)
+    world.checking = False
+    market_day_goes_on(world, 20)
     world.venue.replica.snapshot(wait=True)
     with pytest.raises(HistoryUnreadable, match="disk is gone"):
         world.history.flush()
@@ -70,12 +70,10 @@ def test_what_is_missing_is_folded_from_the_newest_snapshot_before_it(tmp_path, 
     world.close()
 
 
-def market_day_goes_on(world: HistoryWorld, steps: int, check: bool = True) -> None:
+def market_day_goes_on(world: HistoryWorld, steps: int) -> None:
     """Some more trades."""
     for step in range(steps):
         world.after(3)
-        if not check:
-            world.history.fault = None
         world.trade(ANN, Side.BUY if step % 2 else Side.SELL, 10, 7_000, CROWD, name=f"more-{step}")
 
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 import sqlalchemy as sa
@@ -114,18 +113,16 @@ def test_signing_in_does_not_tell_which_names_exist(database_url, tmp_path):
 def test_at_most_so_many_hashes_wait(tmp_path):
     """PEOP-003"""
     people = open_people(f"sqlite:///{tmp_path}/p.sqlite", tmp_path)
-    passwords, gate = people._passwords, threading.Event()
-    threads = [threading.Thread(target=passwords._guarded, args=(gate.wait,)) for _turn in range(32)]
-    for thread in threads:
-        thread.start()
-    until = time.monotonic() + 10
-    while passwords._waiting._value and time.monotonic() < until:
-        time.sleep(0.001)
-    assert refusal(passwords.hash, PASSWORD).code == "overloaded"
+    gate, running = threading.Event(), []
+
+    def work():
+        running.append(1)
+        gate.wait(10)
+    line = [people.in_line(work) for _turn in range(2 + 32)]
+    assert refusal(people.in_line, work).code == "overloaded" and len(running) <= 2
     gate.set()
-    for thread in threads:
-        thread.join()
-    assert passwords.hash(PASSWORD)
+    assert [done.result(10) for done in line] == 34 * [None]
+    assert people.in_line(people.register, "ann", PASSWORD, HERE).result(10).principal.name == "ann"
     people.close()
 
 

@@ -116,8 +116,8 @@ class Client(httpx.Client):
 
 
 @contextmanager
-def running(folder: Path, prepare=None, **settings):
-    """A venue that runs until the block ends. ``prepare(application)`` changes it before it starts."""
+def running(folder: Path, feed=None, **settings):
+    """A venue that runs until the block ends, driven by ``feed`` or (None) by nobody."""
     settings.setdefault("work", ROOMY)
     Engine()                                 # kernels are loaded once, by the thread that tests run in
     loop, begun, ended, found = asyncio.new_event_loop(), threading.Event(), None, {}
@@ -126,9 +126,7 @@ def running(folder: Path, prepare=None, **settings):
         nonlocal ended
         ended = asyncio.Event()
         try:
-            application = Application(Settings(data=Path(folder), port=0, as_of=AS_OF, **settings))
-            if prepare is not None:
-                prepare(application)
+            application = Application(Settings(data=Path(folder), port=0, **{"as_of": AS_OF, **settings}), feed)
             await application.start()
             found["world"] = World(application, loop)
         except BaseException as fault:

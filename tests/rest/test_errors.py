@@ -6,6 +6,7 @@ import socket
 import httpx
 import pytest
 from rest_world import error_of, order
+from sqlalchemy.exc import OperationalError
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,15 @@ def test_what_breaks_here_is_told_without_its_inside(world, monkeypatch, capfd):
     number = error["message"].split()[-1].rstrip(".")
     logged = "".join(capfd.readouterr())
     assert number in logged and "a secret of the inside" in logged and "a value of mine" not in logged
+
+
+def test_a_database_that_does_not_answer_is_said_to(world, monkeypatch):
+    """SERV-002: not now, rather than broken."""
+    def gone(*_arguments):
+        raise OperationalError("SELECT", {}, Exception("connection refused"))
+    monkeypatch.setattr(world.application.people._sessions, "find", gone)
+    answer = world.client(cookies={"steelyard_session": "anything"}).get("/wallet")
+    assert (answer.status_code, error_of(answer)["code"]) == (503, "not_available") and answer.headers["retry-after"]
 
 
 def test_answers_are_not_kept_by_anybody(trader):

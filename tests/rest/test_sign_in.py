@@ -79,6 +79,15 @@ def test_registering_signing_out_and_in(world):
     assert (taken.status_code, error_of(taken)["field"]) == (409, "name")
 
 
+def test_signing_in_again_asks_nothing_of_the_session_before(world):
+    """PEOP-006: what begins a session does not look at the one there is."""
+    client = world.trader()
+    client.csrf = None
+    first, answer = dict(client.cookies), client.post("/paper")
+    assert answer.status_code == 201 and dict(client.cookies) != first
+    assert world.client().post("/paper", headers={"X-Key": "sy-none"}).status_code == 201
+
+
 def test_who_is_signed_in(world):
     """PEOP-001 PEOP-006: with the second token for pages, without for keys."""
     trader = world.trader()

@@ -1,6 +1,5 @@
 """One server for all tests that do not need their own."""
 import pytest
-
 from running_venue import Shared
 
 

@@ -143,7 +143,8 @@ def test_everything_an_order_can_carry(shared):
             assert (stop["state"], stop["trigger_price"], stop["trigger_source"]) == ("waiting", "7800.0", "mark")
             paired = await client.place(price="7980", oco=stop["order_id"])
             assert paired["ok"], paired
-            amended = (await client.ask("order.amend", order_id=iceberg["order_id"], price="7985", size="500"))["result"]
+            amended = await client.ask("order.amend", order_id=iceberg["order_id"], price="7985", size="500")
+            amended = amended["result"]
             assert (amended["price"], amended["size"]) == ("7985.0", "500")
             assert (await client.ask("order.cancel_all", symbol=SYMBOL))["result"] == {"canceled": 4}
     shared.play(story)

@@ -27,6 +27,29 @@ def say(**words) -> None:
     sys.stdout.flush()
 
 
+class Outlet:
+    """Says the prices of one source, the newest at most every GAP_SECONDS.
+
+    The exchange itself is watched without a pause: a connection that is lost while nobody watches is noticed late.
+    """
+
+    def __init__(self, source: int):
+        self.source, self.waiting, self.busy = source, None, False
+
+    def put(self, price: float) -> None:
+        if self.busy:
+            self.waiting = price
+            return
+        say(source=self.source, price=repr(price))
+        self.busy = True
+        asyncio.get_running_loop().call_later(GAP_SECONDS, self._again)
+
+    def _again(self) -> None:
+        self.busy, price, self.waiting = False, self.waiting, None
+        if price is not None:
+            self.put(price)
+
+
 def price_of(ticker: dict) -> float | None:
     """Middle of bid and ask where both are known and apart the right way, else the last price."""
     bid, ask, last = ticker.get("bid"), ticker.get("ask"), ticker.get("last")
@@ -48,12 +71,11 @@ async def watch(exchange, pair: str):
             price = trades[-1]["price"] if trades else None
         if price:
             yield price
-        await asyncio.sleep(GAP_SECONDS)
 
 
 async def follow(source: int, make, pair: str) -> None:
     """One exchange, connected again and again."""
-    wait = BACKOFF_SECONDS[0]
+    wait, outlet = BACKOFF_SECONDS[0], Outlet(source)
     while True:
         exchange = make()
         try:
@@ -61,7 +83,7 @@ async def follow(source: int, make, pair: str) -> None:
                 if wait:
                     say(source=source, state="connected")
                 wait = 0.0
-                say(source=source, price=repr(price))
+                outlet.put(price)
         except Exception as fault:
             wait = min(BACKOFF_SECONDS[1], max(BACKOFF_SECONDS[0], wait * 2))
             pause = wait * random.uniform(0.75, 1.25)

@@ -18,6 +18,7 @@ from ..venues.profile import load_profile
 from ..views.accounts import AccountsView
 from ..views.history.queries import Queries
 from ..views.history.store import History
+from ..views.notices import NoticesView
 from ..views.orders import OrdersView
 from ..views.preview import Previews
 from ..views.public import open_public_views
@@ -72,9 +73,10 @@ class Application:
         self.views = SimpleNamespace(
             orders=self.orders, accounts=accounts, depth=public.depth, ticker=public.ticker, trades=public.trades,
             candles=public.candles, liquidations=public.liquidations, market=public.market,
-            risk=public.risk, status=self.status, scales=self.scales, notices=None,
+            risk=public.risk, status=self.status, scales=self.scales,
+            notices=NoticesView(venue.engine, self.scales, accounts.costs),
             preview=Previews(venue.engine, self.scales, accounts.costs, lambda reason: refused(reason).wire()))
-        self.all_views = [self.orders, accounts, *public, self.status]
+        self.all_views = [self.orders, accounts, self.views.notices, *public, self.status]
         if self.feed is not None:
             self.all_views.append(self.feed)
 

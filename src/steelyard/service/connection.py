@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from ..views.order import Order
 from . import requests
 from .errors import ServiceError, from_msgspec
 from .streams import CHANNELS_MAX, Channel, encode
@@ -155,7 +156,8 @@ class Connection(WSListener):
         if self._closed:
             return
         if error is None:
-            self.send(b'{"id":%b,"ok":true,"result":%b}' % (tag, encode(result)))
+            text = self.door.texts.json(result).encode() if type(result) is Order else encode(result)
+            self.send(b'{"id":%b,"ok":true,"result":%b}' % (tag, text))
         else:
             self.door.refusals += 1
             self.send(b'{"id":%b,"ok":false,"error":%b}' % (tag, encode(error.wire())))

@@ -52,7 +52,7 @@ class ClientNames:
     def decided(self, account: int, name: str, result: Any, error: ServiceError | None) -> None:
         """The first request was decided: who sent it again gets the same. A name whose order was refused is free."""
         for target, tag in self._on_their_way.pop((account, name)).waiting:
-            target.answer(tag, None if error else {**result, "repeated": True}, error)
+            target.answer(tag, None if error else {**result.wire(self.orders.scales), "repeated": True}, error)
 
     def order_id(self, account: int, name: str) -> int | None:
         """The order of a name."""

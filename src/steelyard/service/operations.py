@@ -33,7 +33,9 @@ from ..codes import (
 )
 from ..engine.records import new_commands
 from ..node.venue import Batch, Venue
+from ..views.order import Order
 from ..views.orders import OrdersView
+from ..views.scales import Scales
 from . import requests
 from .admission import Admission
 from .errors import ServiceError, refused
@@ -63,7 +65,8 @@ class Target(Protocol):
     """Who is answered."""
 
     def answer(self, tag: Any, result: Any, error: ServiceError | None) -> None:
-        """Exactly once for every request that was taken; ``tag`` is what it came with."""
+        """Exactly once for every request that was taken; ``tag`` is what it came with. ``result`` is an ``Order``, to
+        be read at once, or what goes on the wire."""
 
 
 class Ticket:
@@ -79,9 +82,10 @@ class Ticket:
 class Waiter:
     """A coroutine that waits for an answer."""
 
-    __slots__ = ("answered",)
+    __slots__ = ("answered", "scales")
 
-    def __init__(self):
+    def __init__(self, scales: Scales):
+        self.scales = scales
         self.answered = asyncio.get_running_loop().create_future()
 
     def answer(self, tag: Any, result: Any, error: ServiceError | None) -> None:
@@ -89,7 +93,7 @@ class Waiter:
         if self.answered.done():
             return
         if error is None:
-            self.answered.set_result(result)
+            self.answered.set_result(result.wire(self.scales) if type(result) is Order else result)
         else:
             self.answered.set_exception(error)
 
@@ -125,7 +129,7 @@ class Operations:
 
     async def ask(self, account: int, request: Any) -> Any:
         """Take a request and wait for its answer; raises ServiceError where it was not carried out."""
-        waiter = Waiter()
+        waiter = Waiter(self.orders.scales)
         self.submit(waiter, None, account, request)
         return await waiter.answered
 
@@ -249,7 +253,7 @@ class Operations:
         await self._ask_row(0, row(SET_INSTRUMENT_STATE, instrument=self.reader(symbol).id, value=state))
 
     async def _ask_row(self, account: int, numbers: list[int]) -> None:
-        waiter = Waiter()
+        waiter = Waiter(self.orders.scales)
         self._one(waiter, None, account, self._done, None, numbers)
         await waiter.answered
 
@@ -404,8 +408,7 @@ class Operations:
         return self._order(ticket.detail)
 
     def _order(self, order_id: int) -> Any:
-        order = self.orders.get(order_id)
-        return None if order is None else order.wire(self.orders.scales)
+        return self.orders.get(order_id)
 
     def _canceled(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
         mine = events[(events["account"] == ticket.account) & (events["reason"] == Reason.canceled_by_owner)]
@@ -415,7 +418,7 @@ class Operations:
         refusals = events[events["kind"] == REJECTED]
         errors = {int(event["order_id"]): refused(int(event["reason"])).wire() for event in refusals}
         sequences = [int(number) for number in np.unique(events["command_sequence"])]
-        return {"items": [self._order(number) for number in sequences if number not in errors],
+        return {"items": [self._order(number).wire(self.orders.scales) for number in sequences if number not in errors],
                 "errors": list(errors.values())}
 
     def _done(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:

@@ -15,6 +15,7 @@ from .connection import Connection
 from .errors import ServiceError
 from .limits import Limits
 from .operations import Operations
+from .order_text import OrderTexts
 from .streams import Streams
 
 READ_BUFFER_BYTES = 4096
@@ -28,6 +29,7 @@ class Door:
     def __init__(self, venue, operations: Operations, streams: Streams, limits: Limits, people, preview, dead_man):
         self.venue, self.operations, self.streams, self.limits = venue, operations, streams, limits
         self.people, self.preview, self.dead_man, self.work = people, preview, dead_man, limits.work
+        self.texts = OrderTexts(operations.orders.scales)
         self.connections: dict[Connection, None] = {}
         self.refusals = self.conflated = self.cuts = self.messages = 0
         self.ending = False

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..codes import ADL_NONE
 from ..engine.records import INSTRUMENTS_MAX
-from ..units import PPB, SECOND
+from ..units import SECOND
 from .account_kernels import (
     GATHERED,
     POSITION_ROW,
@@ -30,6 +30,8 @@ from .volatility import Volatilities
 POSITIONS_AT_ONCE = 8192
 WALLETS_AT_ONCE = 4096
 RANKS_EVERY_NS = SECOND
+RANKS_SHARE = 100
+"""Ranking takes at most one hundredth of the time: it is done less often where the tables are large."""
 RATIO_MAX = 9.9999
 """Margin ratios are shown up to here; also what an equity of zero or less shows."""
 POSITION_ROWS = Unpacker("PositionRow", POSITION_ROW, POSITION_ROW.names)
@@ -72,7 +74,7 @@ class AccountsView:
         self._wallets = table(WALLET_ROW, WALLETS_AT_ONCE)
         self._ranks: dict[int, np.ndarray] = {}
         self._scores, self._sides = np.zeros(1, np.int64), np.zeros(1, np.int64)
-        self._ranked_ns = -(1 << 62)
+        self._ranked_ns, self._rank_every_ns = -(1 << 62), RANKS_EVERY_NS
 
     # ------------------------------------------------------------ as a view
     def fold(self, batch) -> None:
@@ -213,7 +215,7 @@ class AccountsView:
     def _refresh_ranks(self) -> None:
         """Rank all positions of instruments in which a watched account holds one, at most once a second.  VIEW-011"""
         now = self.clock_ns()
-        if now - self._ranked_ns < RANKS_EVERY_NS:
+        if now - self._ranked_ns < self._rank_every_ns:
             return
         self._ranked_ns = now
         held = {last.instrument for shown in self._shown.values() for last, _rank in shown.values()}
@@ -232,6 +234,7 @@ class AccountsView:
         for instrument in np.flatnonzero(wanted).tolist():
             for side in (instrument, -instrument):
                 self._ranks[side] = np.sort(scores[sides == side])
+        self._rank_every_ns = max(RANKS_EVERY_NS, RANKS_SHARE * (self.clock_ns() - now))
 
     def _adl_rank(self, row) -> int:
         """5 for those who are deleveraged first, 1 for the last, 0 where nobody is deleveraged or it is not known yet.
@@ -241,13 +244,3 @@ class AccountsView:
             return 0
         higher = len(ranked) - int(np.searchsorted(ranked, self._scores[row.row], side="right"))
         return max(1, 5 - 5 * higher // len(ranked))
-
-
-def rate_of_leverage(leverage) -> int:
-    """The initial margin rate a leverage means, rounded up to the next ppb (SET_LEVERAGE); ``leverage`` is a Decimal of
-    at least 1, or 0 for the tier's own.
-
-    >>> rate_of_leverage(3), rate_of_leverage(0)
-    (333333334, 0)
-    """
-    return 0 if leverage == 0 else int(-(-PPB // leverage))

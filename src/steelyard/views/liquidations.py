@@ -73,11 +73,14 @@ class LiquidationsView:
 
 def wire(scale: InstrumentScale, symbol: str, rows: np.ndarray) -> list[dict[str, Any]]:
     """PUBLIC_LIQUIDATION rows in wire form.  MKTV-011"""
-    return [{"id": str(row.id), "symbol": symbol, "side": "long" if row.side > 0 else "short",
-             "size": scale.size(row.size_lots), "price": scale.mark(row.price_units) if row.price_units else None,
-             "value": scale.cash(row.value_atoms), "leverage": leverage_text(int(row.leverage_hundredths)),
-             "stage": STAGES[row.stage], "surplus": scale.cash(row.surplus_atoms), "time": milliseconds(row.time_ns)}
-            for row in rows.view(np.recarray)]
+    columns = (rows[name].tolist() for name in (
+        "id", "side", "size_lots", "price_units", "value_atoms", "leverage_hundredths", "stage", "surplus_atoms",
+        "time_ns"))
+    return [{"id": str(number), "symbol": symbol, "side": "long" if side > 0 else "short", "size": scale.size(lots),
+             "price": scale.mark(units) if units else None, "value": scale.cash(value),
+             "leverage": leverage_text(leverage), "stage": STAGES[stage], "surplus": scale.cash(surplus),
+             "time": milliseconds(time_ns)}
+            for number, side, lots, units, value, leverage, stage, surplus, time_ns in zip(*columns)]
 
 
 def leverage_text(hundredths: int) -> str:

@@ -227,7 +227,8 @@ class NoticesView:
             scale = self._symbol(row)
             symbol = scale.symbol
             text = (f"Liquidation: {scale.size(row.size_lots)} contracts of {symbol} were closed to come down to a "
-                    f"lower risk tier, at {scale.price(row.price_ticks)} or better; {scale.size(row.remaining_lots)} are left.")
+                    f"lower risk tier, at {scale.price(row.price_ticks)} or better; "
+                    f"{scale.size(row.remaining_lots)} are left.")
         self.tell(row.account, "liquidation", "danger", text, symbol, self._liquidation_of(row), row.time_ns)
 
     def _liquidation_of(self, row) -> int:
@@ -252,22 +253,24 @@ class NoticesView:
                   f"Your {'long' if row.size_lots > 0 else 'short'} of {scale.size(abs(row.size_lots))} {scale.symbol} "
                   "was taken over by the liquidation engine at its bankruptcy price "
                   f"{scale.mark(row.price_units) if row.price_units else '(none)'}: result "
-                  f"{scale.cash(row.realized_atoms)} {scale.asset}, fees {scale.cash(row.fee_atoms)}.", scale.symbol, self._liquidation_of(row),
-                  row.time_ns)
+                  f"{scale.cash(row.realized_atoms)} {scale.asset}, "
+                  f"fees {scale.cash(row.fee_atoms)}.", scale.symbol, self._liquidation_of(row), row.time_ns)
 
     def _deleveraged(self, row) -> None:
         scale = self._symbol(row)
         self.tell(row.account, "deleveraged", "danger",
                   f"{scale.size(row.size_lots)} contracts of your {scale.symbol} position were closed against a "
-                  f"bankrupt position at {scale.mark(row.price_units)}, without fee: result {scale.cash(row.realized_atoms)} "
-                  f"{scale.asset}. You gave up {row.rate_ppb / 10_000_000:.2f} % of your profit.", scale.symbol,
+                  f"bankrupt position at {scale.mark(row.price_units)}, without fee: result "
+                  f"{scale.cash(row.realized_atoms)} {scale.asset}. You gave up "
+                  f"{row.rate_ppb / 10_000_000:.2f} % of your profit.", scale.symbol,
                   time_ns=row.time_ns)
 
     def _socialized(self, row) -> None:
         scale = self._symbol(row)
         self.tell(row.account, "deleveraged", "warning",
                   "A loss that the insurance fund did not cover was shared out: "
-                  f"{scale.cash(-row.cash_atoms)} {scale.asset} of your profit in {scale.symbol}.", scale.symbol, time_ns=row.time_ns)
+                  f"{scale.cash(-row.cash_atoms)} {scale.asset} of your profit in {scale.symbol}.", scale.symbol,
+                  time_ns=row.time_ns)
 
     def _settled(self, row) -> None:
         scale = self._symbol(row)
@@ -298,14 +301,15 @@ class NoticesView:
             codes.ORDER_STOP_MARKET, codes.ORDER_STOP_LIMIT, codes.ORDER_TRAILING_STOP) else "Your take-profit"
         self.tell(row.account, "order", "warning" if word == "Your stop" else "info",
                   f"{word} on {scale.symbol} fired at {scale.mark(row.price_units)} on the "
-                  f"{SOURCE_NAMES[row.flags >> 8]} price: {'buy' if row.side > 0 else 'sell'} {scale.size(row.size_lots)}.", scale.symbol,
-                  time_ns=row.time_ns)
+                  f"{SOURCE_NAMES[row.flags >> 8]} price: {'buy' if row.side > 0 else 'sell'} "
+                  f"{scale.size(row.size_lots)}.", scale.symbol, time_ns=row.time_ns)
 
     def _ended(self, row) -> None:
         if row.reason in OWN_DOING or row.instrument not in self.scales.by_id:
             return
         bracket = row.flags & (codes.FLAG_BRACKET_STOP | codes.FLAG_BRACKET_TARGET)
-        if row.order_id >= SYSTEM_ORDER_BASE and bracket and row.reason in (Reason.canceled_reduce_only, Reason.canceled_collar):
+        if row.order_id >= SYSTEM_ORDER_BASE and bracket and row.reason in (
+                Reason.canceled_reduce_only, Reason.canceled_collar):
             return                               # a bracket keeps itself in order
         scale = self._symbol(row)
         because = BECAUSE.get(row.reason) or f"refused: {REASON_NAMES.get(row.reason, '?').replace('_', ' ')}"

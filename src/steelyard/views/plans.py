@@ -41,8 +41,8 @@ class Plans:
     def scale_out(self, account: int, body: dict[str, Any]) -> dict[str, Any]:
         """The reduce-only limit orders that close a position step by step, and what each locks in.  VIEW-021
 
-        ``{"symbol", "steps": [{"price", "size" | "share"}]}``, or ``{"symbol", "count": n, "target_price"}`` for n equal
-        steps from the mark to the target. Unreadable names the field that cannot be carried out.
+        ``{"symbol", "steps": [{"price", "size" | "share"}]}``, or ``{"symbol", "count": n, "target_price"}`` for n
+        equal steps from the mark to the target. Unreadable names the field that cannot be carried out.
         """
         scale, held = self._position(account, body)
         steps = self._steps(scale, held, body)

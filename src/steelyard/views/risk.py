@@ -26,7 +26,7 @@ from .scales import InstrumentScale, milliseconds
 from .stress import stress_table
 from .view import Change
 
-FUND_POINTS = 240
+FUND_POINTS = 120
 """Points of the fund's series: when there are more every second one goes, and the next come half as often."""
 FUND_STEP_NS = 10 * SECOND
 BUCKET_SHARE = 0.005

@@ -11,7 +11,6 @@ from ..units import PPB
 from ..venues.instrument import Instrument
 from ..venues.profile import Profile
 
-
 _POWERS = tuple(10**decimals for decimals in range(32))
 _PATTERNS = tuple(f"%d.%0{decimals}d" for decimals in range(32))
 

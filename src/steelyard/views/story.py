@@ -419,8 +419,8 @@ class Telling:
             found["stop_price"] = scale.price(ticks)
         if before:
             watched = sorted({PriceSource(stop["source"]).name.lower() for stop in before})
-            found["sentences"].append(f"{plural(len(before), 'stop')} on the {' and '.join(watched)} price stood before "
-                                      "the liquidation price and did not close the position in time.")
+            stops = f"{plural(len(before), 'stop')} on the {' and '.join(watched)} price"
+            found["sentences"].append(f"{stops} stood before the liquidation price and did not close it in time.")
         elif one["stops"]:
             found["sentences"].append("Your stop stood beyond the liquidation price, where it could not help.")
         elif found["stop_price"]:

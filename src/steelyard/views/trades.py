@@ -77,10 +77,10 @@ def bounded(rows: np.ndarray) -> np.ndarray:
     last of them; of these the newest.  MKTV-006"""
     if len(rows) <= PER_MESSAGE:
         return rows
-    keys = np.stack([rows["price_ticks"], rows["side"], rows["liquidation"]], axis=1)[::-1]
-    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    keys = (rows["price_ticks"] * 4 + (rows["side"] > 0) * 2 + rows["liquidation"])[::-1]
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     sizes = np.zeros(len(first), np.int64)
-    np.add.at(sizes, group.reshape(-1), rows["size_lots"][::-1])
+    np.add.at(sizes, group, rows["size_lots"][::-1])
     merged = rows[::-1][first].copy()
     merged["size_lots"] = sizes
     return merged[np.argsort(merged["id"])][-PER_MESSAGE:]

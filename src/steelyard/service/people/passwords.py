@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,40 +18,48 @@ WAITING_MAX = 32
 
 
 class Passwords:
-    """Argon2id with its authors' parameters. Thread-safe; call it off the event loop."""
+    """Argon2id with its authors' parameters. Thread-safe; what hashes goes through :meth:`in_line`, which has threads
+    of its own: a line of sign-ins holds up nobody else."""
 
     def __init__(self, hasher: PasswordHasher | None = None):
         self._hasher = hasher or PasswordHasher()
         self._nobody = self._hasher.hash("nobody has this password")
-        self._running = threading.BoundedSemaphore(AT_ONCE_MAX)
-        self._waiting = threading.BoundedSemaphore(WAITING_MAX)
+        self._threads = ThreadPoolExecutor(AT_ONCE_MAX, "password")
+        self._lock, self._line = threading.Lock(), 0
 
     def hash(self, password: str) -> str:
         """What is kept instead of the password."""
-        return self._guarded(lambda: self._hasher.hash(password))
+        return self._hasher.hash(password)
 
     def verify(self, kept: str | None, password: str) -> bool:
         """Whether the password is the kept one. None (no such user, or no password yet) takes as long and is False."""
-        def check() -> bool:
-            try:
-                return self._hasher.verify(kept or self._nobody, password) and kept is not None
-            except (VerificationError, InvalidHashError):
-                return False
-        return self._guarded(check)
+        try:
+            return self._hasher.verify(kept or self._nobody, password) and kept is not None
+        except (VerificationError, InvalidHashError):
+            return False
 
     def is_stale(self, kept: str) -> bool:
         """Whether a kept hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(kept)
 
-    def _guarded(self, work):
-        if not self._waiting.acquire(blocking=False):
-            raise ServiceError("overloaded", "Too many sign-ins at this moment.", rule="PEOP-003",
-                               do="Try again in a second.", retry_after_s=1)
-        try:
-            with self._running:
-                return work()
-        finally:
-            self._waiting.release()
+    def in_line(self, work: Callable, *arguments) -> Future[Any]:
+        """Do work that hashes as soon as its turn comes; refused where the line is long. Does not wait."""
+        with self._lock:
+            if self._line >= AT_ONCE_MAX + WAITING_MAX:
+                raise ServiceError("overloaded", "Too many sign-ins at this moment.", rule="PEOP-003",
+                                   do="Try again in a second.", retry_after_s=1)
+            self._line += 1
+        done = self._threads.submit(work, *arguments)
+        done.add_done_callback(self._left)
+        return done
+
+    def _left(self, _done: Future) -> None:
+        with self._lock:
+            self._line -= 1
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def check_password(password: str, name: str, field: str = "password") -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
@@ -116,6 +117,10 @@ class People:
         if self._passwords.is_stale(user.password_hash):
             self._users.set_password(user.id, self._passwords.hash(password))
         return self._begin(user, address)
+
+    def in_line(self, work: Callable, *arguments) -> Future:
+        """Do what hashes a password (registering, signing in, another password) in the line for that.  PEOP-003"""
+        return self._passwords.in_line(work, *arguments)
 
     @property
     def _grant(self) -> tuple[int, int]:
@@ -290,7 +295,8 @@ class People:
         self._users.opened(account)
 
     def close(self) -> None:
-        """Give the database's connections back."""
+        """Give the database's connections and the threads back."""
+        self._passwords.close()
         self._engine.dispose()
 
 

@@ -50,11 +50,17 @@ def error_answer(error: ServiceError, status: int | None = None) -> Response:
     return Response(ENCODER.encode({"error": error.wire()}), status, headers, JSON)
 
 
-def fault_answer(fault: BaseException, where: str) -> Response:
-    """Something broke here: the log has it under an id, the answer has the id and nothing else. The log gets the lines
-    of code, no values: among them would be passwords and tokens."""
+def note_fault(fault: BaseException, where: str) -> str:
+    """Put a fault into the log; gives the id it has there. The log gets the lines of code, no values: among them would
+    be passwords and tokens."""
     number = uuid.uuid4().hex[:12]
     log.error("request failed", id=number, where=where, fault="".join(traceback.format_exception(fault)))
+    return number
+
+
+def fault_answer(fault: BaseException, where: str) -> Response:
+    """Something broke here: the log has it under an id, the answer has the id and nothing else."""
+    number = note_fault(fault, where)
     return error_answer(ServiceError("internal_error", f"Something broke here; the log has it under {number}.",
                                      rule="SERV-002", do="Try again; tell the operator the id if it happens again."),
                         500)

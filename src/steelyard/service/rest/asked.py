@@ -183,7 +183,7 @@ class InstrumentStateChange(Struct, **STRICT):
 class ReplayChange(Struct, **STRICT):
     """Controls of a feed; what is not given stays."""
 
-    speed: Annotated[float, Meta(ge=0.1, le=600)] | UnsetType = UNSET
+    speed: Annotated[float, Meta(ge=1, le=600)] | UnsetType = UNSET
     paused: bool | UnsetType = UNSET
     restart: bool | UnsetType = UNSET
     preset: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET

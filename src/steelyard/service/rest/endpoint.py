@@ -6,6 +6,7 @@ import ipaddress
 from typing import Any
 
 import msgspec
+from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from ...node.venue import VenueClosed
 from ..errors import ServiceError, from_msgspec
 from ..limits import Verdict
 from ..people import Arrived, Principal
-from .answers import JSON, answer, error_answer, fault_answer
+from .answers import JSON, answer, error_answer, fault_answer, note_fault
 from .asked import Nothing
 from .call import NOBODY, Call
 from .route import Route
@@ -30,6 +31,10 @@ def endpoint(route: Route, services: Services):
             response = await _serve(route, services, request, decode, headers)
         except ServiceError as error:
             response = error_answer(error)
+        except (OperationalError, InterfaceError) as fault:
+            note_fault(fault, f"{route.method} {route.path}")
+            response = error_answer(ServiceError("not_available", "The database does not answer.", retry_after_s=5,
+                                                 do="Try again in a few seconds."))
         except VenueClosed as closed:
             response = error_answer(ServiceError("not_available", str(closed), do="Ask what became of it after the "
                                                                                   "restart.", retry_after_s=5))
@@ -46,7 +51,7 @@ def endpoint(route: Route, services: Services):
 async def _serve(route: Route, services: Services, request: Request, decode, headers) -> Response:
     address = client_address(request, services.settings.trusted_proxies)
     body = await request.body()
-    principal = await principal_of(request, services, body, address, headers)
+    principal = None if route.anonymous else await principal_of(request, services, body, address, headers)
     _take(services, headers, who_of(principal, address))
     if route.scope:
         check_scope(principal, route.scope)

@@ -14,8 +14,8 @@ async def health(call: Call) -> things.Health:
 
 async def ready(call: Call) -> things.Health:
     """Whether the node has recovered and takes orders."""
-    ready_now = _is_whole(call) and getattr(call.services, "is_ready", True)
-    return _answered(call, ready_now, "ready")
+    stopping = getattr(call.services.status, "stopping", False)
+    return _answered(call, _is_whole(call) and not stopping, "ready")
 
 
 def _is_whole(call: Call) -> bool:

@@ -28,6 +28,8 @@ class Route(msgspec.Struct, frozen=True):
     status: int = 200
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
+    anonymous: bool = False
+    """Nobody's: a cookie or signature that comes with it is not looked at, because it begins a session."""
 
     @property
     def name(self) -> str:

@@ -27,11 +27,14 @@ MARKET = (
     Route("GET", "/proof", PUBLIC, proof.proof, "Hashes and sums to check", Proof),
 )
 PEOPLE = (
-    Route("POST", "/session", PUBLIC, sign_in.sign_in, "Sign in", things.SignedIn, body=asked.SignIn, errors=(401,)),
+    Route("POST", "/session", PUBLIC, sign_in.sign_in, "Sign in", things.SignedIn, body=asked.SignIn, errors=(401,),
+          anonymous=True),
     Route("DELETE", "/session", PUBLIC, sign_in.sign_out, "Sign out", things.Done),
     Route("GET", "/session", PUBLIC, sign_in.session, "Who is signed in", things.SignedIn),
-    Route("POST", "/users", PUBLIC, sign_in.register, "Register", things.SignedIn, body=asked.Register, status=201),
-    Route("POST", "/paper", PUBLIC, sign_in.paper, "One-click paper account", things.SignedIn, status=201),
+    Route("POST", "/users", PUBLIC, sign_in.register, "Register", things.SignedIn, body=asked.Register, status=201,
+          anonymous=True),
+    Route("POST", "/paper", PUBLIC, sign_in.paper, "One-click paper account", things.SignedIn, status=201,
+          anonymous=True),
     Route("POST", "/password", TRANSFER, sign_in.change_password, "Change the password", things.Done,
           body=asked.PasswordChange),
     Route("GET", "/keys", READ, sign_in.list_keys, "API keys", things.Key, page=True),

@@ -54,5 +54,3 @@ class Services:
     deadman: Any = None
     metrics: Callable[[], bytes] | None = None
     settings: RestSettings = field(default_factory=RestSettings)
-    is_ready: bool = True
-    """Recovered, and taking orders."""

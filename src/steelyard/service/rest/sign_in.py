@@ -5,6 +5,8 @@ What waits for the database or a password hash runs in a thread; accounts are op
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from .. import people as service_people
 from ..people import Arrived, Opening, Principal, SignedIn
@@ -18,15 +20,14 @@ async def sign_in(call: Call) -> things.SignedIn:
     """Begin a session with name and password."""
     _refuse_other_pages(call)
     people = call.services.people
-    return await _begun(call, await asyncio.to_thread(people.sign_in, call.body.name, call.body.password, call.address))
+    return await _begun(call, await _in_line(call, people.sign_in, call.body.name, call.body.password, call.address))
 
 
 async def register(call: Call) -> things.SignedIn:
     """Make a user with a name and a password, open their account, sign them in."""
     _refuse_other_pages(call)
     people = call.services.people
-    return await _begun(call, await asyncio.to_thread(people.register, call.body.name, call.body.password,
-                                                      call.address))
+    return await _begun(call, await _in_line(call, people.register, call.body.name, call.body.password, call.address))
 
 
 async def paper(call: Call) -> things.SignedIn:
@@ -58,8 +59,8 @@ async def sign_out(call: Call) -> things.Done:
 async def change_password(call: Call) -> things.Done:
     """Another password; all other sessions end, API keys stay."""
     body = call.body
-    await asyncio.to_thread(call.services.people.change_password, call.principal, body.old_password, body.new_password,
-                            call.address)
+    await _in_line(call, call.services.people.change_password, call.principal, body.old_password, body.new_password,
+                   call.address)
     return things.Done(True)
 
 
@@ -86,6 +87,10 @@ async def remove_key(call: Call) -> things.Done:
 
 
 # ---------------------------------------------------------------- parts
+async def _in_line(call: Call, work: Callable, *arguments) -> Any:
+    return await asyncio.wrap_future(call.services.people.in_line(work, *arguments))
+
+
 def _refuse_other_pages(call: Call) -> None:
     Arrived(call.request.method, "", call.request.headers, b"", call.address).refuse_other_pages()
 

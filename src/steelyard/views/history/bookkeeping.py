@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import codes as engine_codes
 from ...codes import Reason
-from ...rules.fees import fee
+from ...units import PPB
 from ..scales import Scales
 from ..view import PEOPLE
 from .codes import Counterpart, Role, Row, is_person, of_people
@@ -192,8 +192,8 @@ class Bookkeeping:
         terms = self.scales.by_id[instrument].instrument.terms
         rates = self.fee_classes.get(self.fee_class_of.get(account, 0),
                                      (terms["maker_fee_ppb"], terms["taker_fee_ppb"]))
-        if maker and fee(value, rates[0]) == fee_atoms:
-            return rates[0]
+        if maker and fee_atoms == (rates[0] * value // PPB if rates[0] >= 0 else -(-rates[0] * value // PPB)):
+            return rates[0]                          # FEES-001, told apart by what was charged
         return rates[1]
 
     # ------------------------------------------------------------ everything else that moves cash

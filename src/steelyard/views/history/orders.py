@@ -10,6 +10,7 @@ from ...api.commands import Note
 from ...api.events import FLAG_BITS, SOURCE_SHIFT
 from ...codes import Reason
 from ..order import price_weight
+from ..people import COMMAND_ROWS
 from ..scales import Scales
 from .codes import OrderState, Role, Row, is_person, of_people
 
@@ -41,7 +42,8 @@ class Orders:
         self.names: dict[int, str] = {}
         """Notes that came and whose order did not yet: the text by order id."""
         self._commands: np.ndarray | None = None
-        self._placed: dict[int, int] = {}
+        self._placed: dict[int, tuple] = {}
+        """(command as a row, its bracket's text) of the batch's new orders, by id."""
         self._children: dict[int, int] = {}
         """Stop of a bracket, by the id of its entry."""
         self._orphans: list[dict] = []
@@ -63,13 +65,13 @@ class Orders:
             (commands["kind"] == engine_codes.NOTE) | (commands["kind"] == engine_codes.PLACE_ORDER)))
         if len(mine) == 0:
             return
-        kinds, ids = commands["kind"][mine].tolist(), commands["order_id"][mine].tolist()
-        subjects = commands["parameter"][mine].tolist()
-        for place, kind, order_id, subject in zip(mine.tolist(), kinds, ids, subjects):
-            if kind == engine_codes.PLACE_ORDER:
-                self._placed[order_id] = place
-            elif subject == 0:
-                self.names[order_id] = Note.text_of(commands[place])
+        chosen = commands[mine]
+        bracketed = (chosen["stop_ticks"] != 0) | (chosen["trail_offset_ticks"] != 0) | chosen["target_ticks"].any(1)
+        for place, command, has_bracket in zip(mine.tolist(), COMMAND_ROWS.rows(chosen), bracketed.tolist()):
+            if command.kind == engine_codes.PLACE_ORDER:
+                self._placed[command.order_id] = command, bracket_text(commands[place]) if has_bracket else ""
+            elif command.parameter == 0:
+                self.names[command.order_id] = Note.text_of(commands[place])
 
     def end(self) -> None:
         """The batch is folded: only a note at its very end may still wait for its order."""
@@ -92,16 +94,15 @@ class Orders:
             display_lots=0, state=OPEN, reason=0, role=int(Role.order), parent_order_id=0, created_ns=event.time_ns,
             updated_ns=event.time_ns, ended=0, number=2 * event.sequence,
             client_order_id=self.names.pop(order_id, ""), bracket="", price_sum="0")
-        place = self._placed.get(order_id)
-        if place is not None:
-            command = self._commands[place]
-            for name in ("order_type", "time_in_force", "expires_ns", "flags", "display_lots", "price_ticks",
-                         "size_lots", "trail_offset_ticks", "trigger_source"):
-                row[name] = int(command[name])
-            row["remaining_lots"] = row["size_lots"]
-            row["bracket"] = bracket_text(command)
-            if row["order_type"] != engine_codes.ORDER_TRAILING_STOP:
-                row["trail_offset_ticks"] = 0
+        placed = self._placed.get(order_id)
+        if placed is not None:
+            command, row["bracket"] = placed
+            row.update(order_type=command.order_type, time_in_force=command.time_in_force, flags=command.flags,
+                       expires_ns=command.expires_ns, display_lots=command.display_lots,
+                       price_ticks=command.price_ticks, size_lots=command.size_lots, remaining_lots=command.size_lots,
+                       trigger_source=command.trigger_source)
+            if command.order_type == engine_codes.ORDER_TRAILING_STOP:
+                row["trail_offset_ticks"] = command.trail_offset_ticks
         elif row["flags"] & engine_codes.FLAG_BRACKET_STOP:
             row["role"] = int(Role.stop)
             self._orphans.append(row)

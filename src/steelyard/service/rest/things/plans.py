@@ -10,7 +10,7 @@ from .words import Decimal, MarginMode, Side, Symbol
 
 
 class MarginRow(Struct):
-    """With ``amount`` more margin (below zero: less) the position looks like this; ``error``: why it cannot be moved."""
+    """With ``amount`` more margin (below zero: less) the position looks like this; ``error``: why it cannot be."""
 
     amount: Decimal
     accepted: bool
