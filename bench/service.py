@@ -60,6 +60,26 @@ class Server:
         self.process.wait(30)
 
 
+def fan_out(venue: Server, seconds: float, readers: int = 1000) -> None:
+    """Orders per CPU second of the server with and without many readers of the book, alternating."""
+    shares = []
+    for _ in range(2):
+        alone = venue.load("order", seconds)
+        crowd = subprocess.Popen([sys.executable, "-m", "bench.service_load", "read", venue.url, str(readers)],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        while not crowd.stdout.readline().startswith("READING"):
+            pass
+        begun = time.perf_counter()
+        read = venue.load("order", seconds)
+        told = crowd.communicate("\n", timeout=30)[0]
+        elapsed = time.perf_counter() - begun
+        shares.append(read["per_cpu_s"] / alone["per_cpu_s"])
+        print(f"{readers} readers of the book ({json.loads(told)['messages'] / elapsed:,.0f} messages/s): orders "
+              f"{read['per_cpu_s']:,.0f} per CPU s ({read['per_s']:,.0f}/s, p99 {read['p99_ms']} ms), alone "
+              f"{alone['per_cpu_s']:,.0f} ({alone['per_s']:,.0f}/s): {shares[-1]:.2f}", flush=True)
+    print(f"orders with {readers} readers against none: {max(shares):.2f} (asked: 0.80)")
+
+
 def main(seconds: float = 5.0) -> None:
     """Print the figures as ratios."""
     echo, venue = Server("echo"), Server(str(CLIENTS))
@@ -76,6 +96,7 @@ def main(seconds: float = 5.0) -> None:
         half = venue.load("order", seconds, rate=orders["per_s"] / 2)
         print(f"at half of saturation ({half['per_s']:,.0f}/s): p50 {half['p50_ms']} ms, p99 {half['p99_ms']} ms "
               "(asked: p99 below 20 ms)")
+        fan_out(venue, seconds)
     finally:
         echo.close()
         venue.close()

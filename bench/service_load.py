@@ -125,7 +125,32 @@ class Load:
             await asyncio.sleep(0.0005)
 
 
+class Reader(WSListener):
+    """Reads a book and counts the messages."""
+
+    def __init__(self):
+        self.count = 0
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        self.count += 1
+
+
+async def read(url: str, readers: int) -> None:
+    """Subscribe many connections to the depth channel, until told to stop."""
+    connected = []
+    for _ in range(readers):
+        transport, reader = await ws_connect(Reader, url)
+        transport.send(WSMsgType.TEXT, b'{"id":1,"op":"subscribe","channels":["depth.XBTUSD"]}')
+        connected.append((transport, reader))
+    print("READING", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    print(json.dumps({"messages": sum(reader.count for _, reader in connected)}), flush=True)
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "read":
+        uvloop.run(read(sys.argv[2], int(sys.argv[3])))
+        sys.exit()
     asked = json.loads(sys.argv[1])
     load = Load(asked["kind"], asked["clients"], asked["window"], asked["rate"])
     print(json.dumps(uvloop.run(load.run(asked["url"], asked["headers"], asked["seconds"], asked["warm"]))))

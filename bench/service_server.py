@@ -21,7 +21,7 @@ from steelyard.service.settings import Settings
 from steelyard.service.terminal import terminal_app
 from steelyard.service.websocket import logger
 
-OPEN_LIMITS = WorkLimits(key_rate=1e6, key_burst=10**6, address_rate=1e6, address_burst=10**6)
+OPEN_LIMITS = WorkLimits(connections_address=4096, key_rate=1e6, key_burst=10**6, address_rate=1e6, address_burst=10**6)
 
 
 class Echo(WSListener):

@@ -105,7 +105,7 @@ async def settle(book: Book) -> None:
 
 def check(book: Book) -> int:
     """Everything acknowledged is in the list of orders, once."""
-    orders = book.person.all_items("/orders", limit=500)
+    orders = book.person.all_items("/orders", state="all", limit=500)
     names = Counter(order["client_order_id"] for order in orders if order["client_order_id"])
     ids = {order["client_order_id"]: order["order_id"] for order in orders}
     missing = [name for name, order_id in book.acknowledged.items() if ids.get(name) != order_id]

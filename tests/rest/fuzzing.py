@@ -1,6 +1,6 @@
 """Requests made from the OpenAPI document, each answer held against it.
 
-``python -m tests.rest.fuzzing COUNT`` is the campaign: about COUNT requests against a venue of its own.
+``python tests/rest/fuzzing.py COUNT`` is the campaign: COUNT requests or more against a venue of its own.
 """
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def campaign(wanted: int) -> None:
             number += 1
             client = world.trader() if number % 4 else world.operator()
             for mode in MODES:
-                asked += fuzz(world, document, client, 100, mode, number)
+                asked += fuzz(world, document, client, 20, mode, number)
             if client.account is None:
                 client.post("/operator/status", json={"state": "operating"})
             assert world.cash_atoms() == [0], "cash moved"

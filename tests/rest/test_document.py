@@ -57,6 +57,7 @@ def test_the_page_shows_every_route_and_loads_nothing(world):
     """SERV-007"""
     page = httpx.get(f"{world.url}/api/docs")
     assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
     assert all(route.path in page.text for route in ROUTES) and "<script" not in page.text
     assert "src=" not in page.text and "http://" not in page.text and "https://" not in page.text
 

@@ -8,6 +8,8 @@ import pytest
 from rest_world import error_of, order
 from sqlalchemy.exc import OperationalError
 
+from steelyard.service.rest import endpoint
+
 
 @pytest.fixture(scope="module")
 def trader(world):
@@ -79,6 +81,17 @@ def test_a_body_has_a_bound(world, trader):
     with httpx.Client() as client:
         answer = client.post(f"{world.url}/api/v1/session", content=pieces())
     assert answer.status_code == 413
+
+
+def test_a_body_that_never_comes_is_not_waited_for(world, monkeypatch):
+    """SERV-007"""
+    monkeypatch.setattr(endpoint, "BODY_SECONDS_MAX", 0.2)
+    with socket.create_connection(("127.0.0.1", world.application.port), 10) as connection:
+        connection.sendall(b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+        answer = b""
+        while piece := connection.recv(65_536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 503") and b"too_slow" in answer
 
 
 def test_other_types_of_body_are_refused(trader):

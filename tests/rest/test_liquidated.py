@@ -88,5 +88,7 @@ def test_lists_of_the_fallen_are_as_described(fallen):
             validator.validate(one)
         assert items, path
     assert any(entry["reason"] == "takeover" or entry["liquidation_id"] for entry in ann.get("/ledger").json()["items"])
-    held = bob.get("/positions").json()["items"]
-    schema_of(world, "Position").validate(held[0])
+    notices = bob.get("/notices").json()["items"]
+    for one in notices:
+        schema_of(world, "Notice").validate(one)
+    assert "deleveraged" in {one["kind"] for one in notices}

@@ -31,6 +31,7 @@ class Connection(WSListener):
         self.door, self.address, self.principal = door, address, principal
         self.account = 0 if principal is None else principal.account
         self.who = _who(principal, address)
+        self._allowance = door.limits.buckets_of(self.who).passes
         self.channels: dict[str, Channel] = {}
         self.cancels_on_disconnect = False
         self._transport: WSTransport | None = None
@@ -118,9 +119,9 @@ class Connection(WSListener):
             self.answer(tag, None, broken(fault, message.__struct_config__.tag))
 
     def _charge(self) -> None:
-        verdict = self.door.charge(self)
-        if not verdict.allowed:
-            raise verdict.error()
+        self.door.messages += 1
+        if not self._allowance(self.who):
+            raise self.door.limits.take(self.who).error()
 
     def allowed(self, scope: str) -> None:
         """Refuse who is not signed in, or has not this scope."""
@@ -235,6 +236,7 @@ class Connection(WSListener):
             self.unsubscribe([name for name, channel in self.channels.items() if channel.account])
         self.principal, self.account = principal, principal.account
         self.who = _who(principal, self.address)
+        self._allowance = self.door.limits.buckets_of(self.who).passes
 
 
 def broken(fault: Exception, what: str) -> ServiceError:

@@ -14,6 +14,7 @@ STATUS = {
     "unknown_channel": 400, "not_signed_in": 401, "invalid_signature": 401, "expired_request": 401,
     "replayed_request": 401, "missing_scope": 403, "address_not_allowed": 403, "csrf": 403, "not_found": 404,
     "conflict": 409, "rate_limited": 429, "overloaded": 503, "venue_state": 503, "too_slow": 503, "not_available": 503,
+    "internal_error": 500,
 }
 """HTTP status of every code of the service; names of ``Reason`` are 409."""
 

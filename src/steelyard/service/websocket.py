@@ -76,11 +76,6 @@ class Door:
             if principal is not None and name in (principal.key_id, principal.session_id):
                 connection.cut(WSCloseCode.POLICY_VIOLATION, "signed out")
 
-    def charge(self, connection: Connection):
-        """One message's worth of the allowance of its key, session or address."""
-        self.messages += 1
-        return self.limits.take(connection.who)
-
     # ------------------------------------------------------------ operations
     def _ping(self, connection: Connection, tag: bytes, message: requests.Ping) -> None:
         connection.answer(tag, {"time": self.streams.clock_ms(), "wall_time": time.time_ns() // 1_000_000}, None)

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { clock, day } from "../format";
 import { Pause, Play, Restart } from "../parts/icons";
-import { useRequest } from "../parts/request";
+import { asError, useRequest } from "../parts/request";
 import { call } from "../rest";
 import { socket, useChannel } from "../store/link";
 import { symbol, toast } from "../store/ui";
@@ -18,7 +18,8 @@ function Controls({ replay }: { replay: Replay }) {
       try {
         await call("POST", "replay", change);
       } catch (error) {
-        toast("warning", said, { detail: error instanceof Error ? error.message : String(error) });
+        const refused = asError(error);
+        toast("warning", said, { detail: ["missing_scope", "not_signed_in"].includes(refused.code) ? "It runs for everybody here, so the operator controls it. The operator's password was shown where the venue was started." : refused.message });
       }
     });
   }

@@ -20,6 +20,8 @@ from .routes import GROUPS, ROUTES
 from .services import Services
 
 PREFIX = "/api/v1"
+PAGE_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+                "x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
 OPENAPI, PAGE = f"{PREFIX}/openapi.json", "/api/docs"
 
 
@@ -55,7 +57,7 @@ def _serve_document(app: FastAPI, document: Document) -> None:
         return answer(openapi())
 
     async def openapi_page(request: Request) -> Response:
-        return HTMLResponse(page(openapi()))
+        return HTMLResponse(page(openapi()), headers=PAGE_HEADERS)
 
     app.openapi = openapi
     app.add_route(OPENAPI, openapi_json, include_in_schema=False)

@@ -33,7 +33,7 @@ in base64) over five lines: time, nonce, method, path with query, SHA-256 of the
 def errors_of(route: Route) -> list[int]:
     """The statuses other than success that a route may answer with."""
     found = {400, 401, 403, 404, 413, 429, 500, 503, *route.errors}
-    if route.is_unsafe:
+    if route.is_unsafe or route.scope:
         found.add(409)
     return sorted(found)
 

@@ -20,6 +20,8 @@ from .call import NOBODY, Call
 from .route import Route
 from .services import Services
 
+BODY_SECONDS_MAX = 15.0
+
 
 def endpoint(route: Route, services: Services):
     """The function that serves a route."""
@@ -50,7 +52,7 @@ def endpoint(route: Route, services: Services):
 
 async def _serve(route: Route, services: Services, request: Request, decode, headers) -> Response:
     address = client_address(request, services.settings.trusted_proxies)
-    body = await request.body()
+    body = await body_of(request, headers)
     principal = None if route.anonymous else await principal_of(request, services, body, address, headers)
     _take(services, headers, who_of(principal, address))
     if route.scope:
@@ -58,6 +60,17 @@ async def _serve(route: Route, services: Services, request: Request, decode, hea
     call = Call(services, request, principal or NOBODY, address, read_query(route, request),
                 read_body(route, request, body, decode), headers)
     return answer(await route.handler(call), route.status)
+
+
+async def body_of(request: Request, headers) -> bytes:
+    """The whole body; one that does not come to its end is refused, and its connection closed."""
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            return await request.body()
+    except TimeoutError:
+        headers.append(("connection", "close"))
+        raise ServiceError("too_slow", f"The body did not come within {BODY_SECONDS_MAX} s.", "body", "SERV-007",
+                           "Send it at once.") from None
 
 
 # ---------------------------------------------------------------- who

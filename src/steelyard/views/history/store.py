@@ -71,6 +71,8 @@ class History:
         self.rows_written, self.write_seconds = 0, 0.0
         self._gathered: list = []
         self._gathered_count = 0
+        self._in_flight: set[int] = set()
+        """People whose rows are being written right now."""
         self._lock, self._room = threading.Lock(), threading.Condition()
         self._wake, self._closing = threading.Event(), False
         self._transaction = threading.Lock()
@@ -208,6 +210,7 @@ class History:
                         taken, sequence = self._take(), self.sequence
                     if sequence != self.written:
                         self._write(taken, sequence)
+                    self._in_flight = set()
                 except Exception as fault:
                     self.fault = fault
         with self._room:
@@ -222,7 +225,7 @@ class History:
                 self._fold_gathered()
         except Exception as fault:
             self.fault = fault
-        if self._fold.waits_for(account):
+        if self._fold.waits_for(account) or account in self._in_flight:
             self.flush(raising=False)
 
     def _take(self) -> dict:
@@ -240,7 +243,8 @@ class History:
             "notes": json.dumps(fold.orders.names), "trades": dict(market.trade_numbers),
             "forced": dict(forced.numbers)}
         books.fills, books.ledger, books.payments = [], [], []
-        fold.accounts.clear()
+        self._in_flight = fold.accounts | {row["account"] for row in taken[schema.LIQUIDATIONS]}
+        fold.accounts = set()
         books.stamps, market.states, market.trades, market.trade_count = [], [], [], 0
         for changed in (fold.orders.changed, market.candles, market.funds, forced.changed):
             changed.clear()

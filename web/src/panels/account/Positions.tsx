@@ -1,10 +1,13 @@
 /** Open positions: what they earn, how near the end is, and what can be done about it. */
 import { sign } from "../../decimal";
-import { cash, cashDecimals, NONE, number, percent, shortened, signedCash } from "../../format";
+import { cash, cashDecimals, moment, NONE, number, percent, shortened, signedCash } from "../../format";
 import { Empty, Scroll } from "../../parts/controls";
+import { useResource } from "../../parts/resource";
+import type { Page } from "../../rest";
 import { channel, socket } from "../../store/link";
 import { dialog, instrumentOf } from "../../store/ui";
 import type { Position } from "../../wire";
+import type { OwnLiquidation } from "./Liquidated";
 
 const tone = (text: string | null | undefined) => (sign(text) > 0 ? "long" : sign(text) < 0 ? "short" : "");
 
@@ -76,8 +79,19 @@ function Row({ position }: { position: Position }) {
 export function Positions() {
   const positions = channel<Position[]>("positions").value;
   if (!positions) return <Empty title={socket.refusals.get("positions")?.message ?? "Reading your positions…"} />;
-  if (positions.length === 0) return <Empty title="No open position"><p>Say in the ticket what you may lose and where your stop is. The size follows. Press <kbd>b</kbd> to buy, <kbd>s</kbd> to sell.</p></Empty>;
+  if (positions.length === 0) return <NonePosition />;
   return <Scroll label="Positions"><ul class="positions">{positions.map((position) => <Row key={position.symbol} position={position} />)}</ul></Scroll>;
+}
+
+/** No position; and where the last one was liquidated, the way to the page that says why. */
+function NonePosition() {
+  const ended = useResource<Page<OwnLiquidation>>("my/liquidations?limit=1", 5_000).value?.items[0];
+  return (
+    <Empty title={ended ? "Your position was liquidated" : "No open position"}>
+      {ended ? <p>At {moment(ended.started)} UTC{ended.mark ? `, at a mark of ${number(ended.mark)}` : ""}. <a href={`#/liquidations/${encodeURIComponent(ended.id)}`}>Why was I liquidated?</a></p> : null}
+      <p>Say in the ticket what you may lose and where your stop is. The size follows. Press <kbd>b</kbd> to buy, <kbd>s</kbd> to sell.</p>
+    </Empty>
+  );
 }
 
 export function moneyOf(position: Position, text: string | null | undefined): string {
