@@ -210,3 +210,16 @@ def test_a_key_signs_a_connection_in(shared):
             again = await client.ask("sign_in", key=key.key_id, time=moment, nonce=nonce, signature=signature)
             assert error_of(again)["code"] == "replayed_request"
     shared.play(story)
+
+
+def test_a_fault_of_ours_is_answered_and_harms_nobody_else(shared, monkeypatch):
+    """SERV-002, SERV-019: a number that is in the log, nothing of its insides; the venue goes on."""
+    async def story(running):
+        async with running.client() as client, running.client() as other:
+            monkeypatch.setattr(running.application.operations, "_order", lambda order_id: 1 // 0)
+            error = error_of(await client.place())
+            assert error["code"] == "internal_error" and "division" not in str(error)
+            monkeypatch.undo()
+            assert (await other.place())["ok"] and (await client.ask("order.cancel_all"))["result"] == {"canceled": 1}
+            assert running.application.admission.waiting == 0 and running.venue.fault is None
+    shared.play(story)

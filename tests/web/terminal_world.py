@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -49,11 +50,15 @@ class Served:
         self.csrf = self.call("POST", "/session", {"name": "operator", "password": self.password})["csrf"]
 
     def _wait(self) -> None:
+        self._wait_for(lambda: self.call("GET", "/ready")["ok"] and self.call("GET", "/tickers")["items"][0]["bid"])
+
+    def _wait_for(self, good) -> None:
+        """Until ``good`` is true and raises nothing: the engine is compiled, the feed opens its market."""
         begun = time.monotonic()
         while time.monotonic() - begun < READY_WITHIN_S:
             assert self.process.poll() is None, self.log.read_text("utf-8")
             try:
-                if self.call("GET", "/ready")["ok"] and self.call("GET", "/tickers")["items"][0]["bid"]:
+                if good():
                     return
             except OSError:
                 pass
@@ -67,12 +72,15 @@ class Served:
             headers["content-type"] = "application/json"
         request = urllib.request.Request(f"{self.url}/api/v1{path}", method=method, headers=headers,
                                          data=None if body is None else json.dumps(body).encode())
-        with self.web.open(request, timeout=20) as response:
-            return json.load(response)
+        try:
+            with self.web.open(request, timeout=20) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as refused:
+            raise OSError(f"{method} {path}: {refused.read().decode()}") from None
 
     def replay(self, **change) -> None:
-        """Turn the replay: speed, paused, restart."""
-        self.call("POST", "/replay", change)
+        """Turn the replay: speed, paused, restart. While the feed opens its market, it takes none of it."""
+        self._wait_for(lambda: self.call("POST", "/replay", change))
 
     def close(self) -> None:
         """Stop it, in order where it lets itself be stopped."""
@@ -96,7 +104,8 @@ class Screen:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{served.url}/")
-        self.page.get_by_text("verified").or_(self.page.get_by_role("button", name="Chart", exact=True)).first.wait_for()
+        phone_bar = self.page.get_by_role("button", name="Chart", exact=True)
+        self.page.get_by_text("verified").or_(phone_bar).first.wait_for()
 
     def go(self, page: str) -> None:
         """Open a page of the terminal by its address."""
@@ -141,6 +150,20 @@ class Screen:
 
     def close(self) -> None:
         self.context.close()
+
+
+def until(screen: Screen, true, within_s: float = 15) -> None:
+    """Look again and again until ``true()`` is; it may stumble over what is not there yet."""
+    from playwright.sync_api import Error
+    begun = time.monotonic()
+    while True:
+        try:
+            if true():
+                return
+        except (Error, ValueError):
+            pass
+        assert time.monotonic() - begun < within_s, f"not within {within_s} s"
+        screen.page.wait_for_timeout(100)
 
 
 def figure(text: str) -> float:

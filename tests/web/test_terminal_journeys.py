@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 
-from terminal_world import figure
+from terminal_world import figure, until
 
 
 def test_first_trade_with_bracket(screens, served):
@@ -59,15 +59,17 @@ def test_surviving_the_crash_by_adding_margin(screens, served):
     screen.position().get_by_role("button", name="Margin").click()
     page.get_by_label("Amount").fill("2.5")
     then = page.locator(".what-if tr", has_text="Liquidation price").locator("td").nth(1)
-    page.wait_for_function("document.querySelectorAll('.what-if td strong')[1].textContent !== '–'")
+    until(screen, lambda: figure(then.inner_text()))
     promised = figure(then.inner_text())
     assert promised < doomed * 0.6
     screen.picture("what more margin does")
     page.get_by_role("button", name="Add margin").click()
     page.locator("dialog").wait_for(state="detached")
-    page.wait_for_function(f"Math.abs(parseFloat(document.querySelector('.kills strong').textContent.replace(/,/g, '')) - {promised}) < {promised} * 0.01")
+    kills = screen.position().locator(".kills strong")
+    until(screen, lambda: abs(figure(kills.inner_text()) - promised) < promised * 0.01)
     served.replay(speed=600)
-    page.wait_for_function(f"parseFloat(document.querySelector('.position-figures .mark-ink').textContent.replace(/,/g, '')) < {doomed}", timeout=50_000)
+    mark = screen.position().locator(".mark-ink")
+    until(screen, lambda: figure(mark.inner_text()) < doomed, within_s=50)
     served.replay(speed=1)
     assert screen.position().is_visible(), "the margin carried it past the price at which it would have ended"
     screen.picture("still there below the old liquidation price")
@@ -86,19 +88,23 @@ def test_being_liquidated_and_understanding_why(screens, served):
     screen.send()
     screen.position().wait_for()
     served.replay(speed=600)
-    page.get_by_role("button", name="Why was I liquidated?").or_(page.get_by_role("link", name="Why was I liquidated?")).first.wait_for(timeout=50_000)
+    why = page.get_by_text("Why was I liquidated?").first
+    why.wait_for(timeout=50_000)
     served.replay(speed=1)
     screen.picture("liquidated")
-    page.get_by_role("button", name="Why was I liquidated?").or_(page.get_by_role("link", name="Why was I liquidated?")).first.click()
+    why.click()
     page.get_by_role("heading", name=re.compile("Your long of 50,000 XBTUSD was liquidated")).wait_for()
-    for part in ("In plain words", "Where the price came from", "Margin, added up", "What the venue did, step by step", "Who paid", "Timeline"):
+    for part in ("In plain words", "Where the price came from", "Margin, added up", "What the venue did, step by step",
+                 "Who paid", "Timeline"):
         assert page.get_by_role("heading", name=part).is_visible()
     words = page.locator(".sentences").inner_text()
     assert "sources counted: Bitstamp" in words and "50,000 long at 100x needed" in words
     assert page.locator(".price-tables tbody tr").count() == 3
     arithmetic = page.locator(".story-part", has_text="Margin, added up")
-    cells = {one.locator("dt").inner_text(): one.locator("dd").inner_text() for one in arithmetic.locator(".figures > div").all()}
-    assert abs(figure(cells["Collateral"]) + figure(cells["Unrealized profit and loss"]) - figure(cells["Equity"])) < 2e-5
+    cells = {one.locator("dt").inner_text(): one.locator("dd").inner_text()
+             for one in arithmetic.locator(".figures > div").all()}
+    had = figure(cells["Collateral"]) + figure(cells["Unrealized profit and loss"])
+    assert abs(had - figure(cells["Equity"])) < 2e-5
     assert figure(cells["Equity"]) <= figure(cells["Maintenance margin"])
     assert "would have kept it" in page.get_by_role("region", name="What would have prevented it").inner_text()
     assert screen.violations() == []

@@ -42,7 +42,7 @@ export class Socket {
     this.open();
     window.setInterval(() => this.watch(), 500);
     window.addEventListener("online", () => this.reconnect());
-    window.addEventListener("offline", () => this.socket?.close());
+    window.addEventListener("offline", () => this.lost());
   }
 
   /** Open again at once: after signing in or out, the socket must carry the new cookie. */
@@ -65,13 +65,18 @@ export class Socket {
     };
     socket.onmessage = (event) => this.take(event.data as string);
     socket.onclose = () => {
-      if (this.socket !== socket) return;
-      this.drop();
-      this.link.value = "lost";
-      const wait = BACKOFF_MS[Math.min(this.attempt.value, BACKOFF_MS.length - 1)]!;
-      this.attempt.value += 1;
-      this.retry = window.setTimeout(() => this.open(), wait * (0.8 + Math.random() * 0.4));
+      if (this.socket === socket) this.lost();
     };
+  }
+
+  /** Say that the connection is gone, and try again after a while that grows. */
+  private lost(): void {
+    this.drop();
+    this.link.value = "lost";
+    const wait = BACKOFF_MS[Math.min(this.attempt.value, BACKOFF_MS.length - 1)]!;
+    this.attempt.value += 1;
+    window.clearTimeout(this.retry);
+    this.retry = window.setTimeout(() => this.open(), wait * (0.8 + Math.random() * 0.4));
   }
 
   private drop(): void {

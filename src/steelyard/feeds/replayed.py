@@ -8,10 +8,9 @@ from datetime import date
 from pathlib import Path as FilePath
 from typing import Any
 
-from ..journal.faults import JournalFull
 from ..lab.path import Path, load_path
 from ..lab.population import Parameters
-from ..node.venue import Venue
+from ..node.venue import JournalFull, Venue
 from ..units import MINUTE, SECOND
 from ..views.scales import milliseconds
 from . import keeping
@@ -259,7 +258,8 @@ class ReplayedFeed(Feed):
     @property
     def presets(self) -> list[str]:
         """What can be chosen while it runs."""
-        own = [self.settings.name] if self.settings.name not in PRESETS and self.settings.name != SYNTHETIC else []
+        name = self.settings.name
+        own = [] if name in PRESETS or name == SYNTHETIC else [FilePath(name).stem]
         return [*own, *PRESETS, SYNTHETIC]
 
     def control(self, speed=None, paused=None, restart=None, preset=None) -> dict[str, Any]:
@@ -280,7 +280,8 @@ class ReplayedFeed(Feed):
     def _choose(self, preset: str) -> None:
         if preset not in self.presets:
             raise FeedError(f"preset: there is no {preset!r} (FEED-009); there are {', '.join(self.presets)}")
-        self.path_name = preset
+        known = preset in PRESETS or preset == SYNTHETIC
+        self.path_name = preset if known else self.settings.name
         self._again()
 
     def _again(self) -> None:

@@ -1,17 +1,15 @@
 """One WebSocket connection: messages in, answers and streams out, and how far behind its reader may fall."""
 from __future__ import annotations
 
-import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import structlog
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from ..views.order import Order
 from . import requests
-from .errors import ServiceError, from_msgspec
+from .errors import ServiceError, broken, from_msgspec
 from .streams import CHANNELS_MAX, Channel, encode
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 TEXT, BINARY, PING, CLOSE, CONTINUATION = (
     WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.CLOSE, WSMsgType.CONTINUATION)
-log = structlog.get_logger("steelyard")
 _head = msgspec.json.Decoder(requests.Head).decode
 _decode = msgspec.json.Decoder(requests.Any).decode
 
@@ -237,14 +234,6 @@ class Connection(WSListener):
         self.principal, self.account = principal, principal.account
         self.who = _who(principal, self.address)
         self._allowance = self.door.limits.buckets_of(self.who).passes
-
-
-def broken(fault: Exception, what: str) -> ServiceError:
-    """A fault of ours while answering: told by a number that is in the log, with nothing of its insides."""
-    number = secrets.token_hex(4)
-    log.error("fault", number=number, operation=what, exc_info=fault)
-    return ServiceError("not_available", f"the venue could not do this; it is noted as {number}", None, "SERV-002",
-                        "tell the operator the number")
 
 
 def _who(principal, address: str) -> str:

@@ -2,13 +2,17 @@
 from __future__ import annotations
 
 import re
+import secrets
+import traceback
 from typing import Any
 
 import msgspec
+import structlog
 
 from ..codes import Reason
 from .refusals import ADVICE
 
+log = structlog.get_logger("steelyard")
 STATUS = {
     "invalid_json": 400, "unknown_field": 400, "missing_field": 400, "invalid_value": 400, "unknown_operation": 400,
     "unknown_channel": 400, "not_signed_in": 401, "invalid_signature": 401, "expired_request": 401,
@@ -43,6 +47,14 @@ def refused(reason: int, message: str | None = None) -> ServiceError:
     name = Reason(reason).name
     rule, do = ADVICE[reason]
     return ServiceError(name, message or f"refused: {name.replace('_', ' ')}", FIELDS.get(name), rule, do)
+
+
+def broken(fault: Exception, what: str) -> ServiceError:
+    """A fault of ours while answering: told by a number that is in the log, with nothing of its insides."""
+    number = secrets.token_hex(6)
+    log.error("fault", id=number, where=what, fault="".join(traceback.format_exception(fault)))
+    return ServiceError("internal_error", f"Something broke here; the log has it under {number}.", None, "SERV-002",
+                        "try again; tell the operator the id if it happens again")
 
 
 FIELDS = {

@@ -51,7 +51,8 @@ class ClientNames:
 
     def decided(self, account: int, name: str, result: Any, error: ServiceError | None) -> None:
         """The first request was decided: who sent it again gets the same. A name whose order was refused is free."""
-        for target, tag in self._on_their_way.pop((account, name)).waiting:
+        first = self._on_their_way.pop((account, name), None)
+        for target, tag in first.waiting if first else ():
             target.answer(tag, None if error else {**result.wire(self.orders.scales), "repeated": True}, error)
 
     def order_id(self, account: int, name: str) -> int | None:

@@ -38,7 +38,7 @@ from ..views.orders import OrdersView
 from ..views.scales import Scales
 from . import requests
 from .admission import Admission
-from .errors import ServiceError, refused
+from .errors import ServiceError, broken, refused
 from .idempotency import ClientNames
 from .intake import (
     Reader,
@@ -369,18 +369,21 @@ class Operations:
             begin = at
             while at < count and sequences[at] < end:
                 at += 1
-            if REJECTED in kinds[begin:at]:
-                self._refused(ticket, events[begin:at])
-                continue
             try:
-                result = ticket.finish(ticket, first + ticket.first, events[begin:at])
-            except ServiceError as error:
-                self._end(ticket, None, error)
-            else:
-                self._end(ticket, result, None)
+                self._tell(ticket, first, REJECTED in kinds[begin:at], events[begin:at])
+            except Exception as fault:
+                self._end(ticket, None, broken(fault, ticket.finish.__name__))
+
+    def _tell(self, ticket: Ticket, first: int, is_refused: bool, events: np.ndarray) -> None:
+        if is_refused:
+            self._refused(ticket, events)
+        else:
+            self._end(ticket, ticket.finish(ticket, first + ticket.first, events), None)
 
     def _end(self, ticket: Ticket, result: Any, error: ServiceError | None) -> None:
-        self.admission.left(ticket.account, ticket.count)
+        count, ticket.count = ticket.count, 0            # a fault while answering comes here once more
+        if count:
+            self.admission.left(ticket.account, count)
         ticket.target.answer(ticket.tag, result, error)
         if ticket.finish.__func__ is Operations._placed_named:
             self.names.decided(ticket.account, ticket.detail, result, error)
@@ -418,7 +421,7 @@ class Operations:
         refusals = events[events["kind"] == REJECTED]
         errors = {int(event["order_id"]): refused(int(event["reason"])).wire() for event in refusals}
         sequences = [int(number) for number in np.unique(events["command_sequence"])]
-        return {"items": [self._order(number).wire(self.orders.scales) for number in sequences if number not in errors],
+        return {"items": [self.order(ticket.account, number) for number in sequences if number not in errors],
                 "errors": list(errors.values())}
 
     def _done(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:

@@ -12,7 +12,7 @@ from picows.api import WSProtocol
 
 from . import requests
 from .connection import Connection
-from .errors import ServiceError
+from .errors import ServiceError, broken
 from .limits import Limits
 from .operations import Operations
 from .order_text import OrderTexts
@@ -90,6 +90,9 @@ class Door:
                 connection.address)
         except ServiceError as error:
             connection.answer(tag, None, error)
+            return
+        except Exception as fault:
+            connection.answer(tag, None, broken(fault, "sign_in"))
             return
         connection.signed_in(principal)
         connection.answer(tag, {"account": principal.account, "scopes": sorted(principal.scopes)}, None)

@@ -36,12 +36,11 @@ function rowsOf(book: Book, own: Map<string, number>): { asks: Row[]; bids: Row[
 }
 
 function Level({ row, most, top, active, id }: { row: Row; most: number; top: number; active: boolean; id: string }) {
-  const label = `${row.side} ${number(row.price)}, size ${number(row.size)}${row.own ? `, yours ${row.own}` : ""}`;
   return (
-    <div id={id} role="option" aria-selected={active} aria-label={label} class={`level ${row.side} ${active ? "active" : ""}`}
+    <div id={id} role="option" aria-selected={active} class={`level ${row.side} ${active ? "active" : ""}`}
       style={{ transform: `translateY(${top}px)` }} onClick={() => pick(row.price)}>
       <span class="bar" style={{ transform: `scaleX(${row.total / most})` }} />
-      <span class="level-price">{row.own ? <i class="own" title={`Your order: ${number(String(row.own))}`} /> : null}{number(row.price)}</span>
+      <span class="level-price"><span class="hidden-text">{row.side} </span>{row.own ? <i class="own" title={`Your order: ${number(String(row.own))}`}><span class="hidden-text">yours {number(String(row.own))} </span></i> : null}{number(row.price)}</span>
       <span class="level-size">{number(row.size)}</span>
       <span class="level-total muted">{compact(row.total)}</span>
     </div>

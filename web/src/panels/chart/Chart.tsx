@@ -40,15 +40,15 @@ export default function Chart() {
     const made = new Drawing(box.current, terms.decimals.price, Number(terms.tick));
     made.onHover = setHover;
     setDrawing(made);
-    return () => { setDrawing(null); made.chart.remove(); };
+    return () => { setDrawing(null); made.remove(); };
   }, [terms?.symbol]);
   const paint = theme.value;
-  useEffect(() => drawing?.paint(), [drawing, paint]);
-  useEffect(() => { if (drawing && candles) drawing.show(candles); }, [drawing, candles]);
-  useEffect(() => { if (drawing && forced) drawing.showForced(forced, INTERVAL_MS[every]); }, [drawing, forced, every, candles?.items.length]);
+  useEffect(() => { if (drawing && !drawing.gone) drawing.paint(); }, [drawing, paint]);
+  useEffect(() => { if (drawing && !drawing.gone && candles) drawing.show(candles); }, [drawing, candles]);
+  useEffect(() => { if (drawing && !drawing.gone && forced) drawing.showForced(forced, INTERVAL_MS[every]); }, [drawing, forced, every, candles?.items.length]);
   // A replay that begins again leaves the old day behind.
   const begun = replay ? `${replay.name}${replay.start}` : "";
-  useEffect(() => drawing?.clearForced(), [drawing, begun]);
+  useEffect(() => { if (drawing && !drawing.gone) drawing.clearForced(); }, [drawing, begun]);
 
   const last = candles?.items[candles.items.length - 1];
   const spoken = last ? `${name}, candles of ${every}. Last ${number(last.close)}, mark ${number(last.mark)}, index ${number(last.index)}.` : "Chart without data";

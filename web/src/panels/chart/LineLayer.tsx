@@ -54,6 +54,7 @@ export function LineLayer({ drawing, lines, tick }: { drawing: Drawing; lines: O
   latest.current = current;
 
   function place(): void {
+    if (drawing.gone) return;
     const height = layer.current?.clientHeight ?? 0;
     const placed: number[] = [];
     const wanted = latest.current.map((line) => ({ line, y: drawing.candles.priceToCoordinate(Number(line.shown)) as number | null }))
@@ -77,12 +78,13 @@ export function LineLayer({ drawing, lines, tick }: { drawing: Drawing; lines: O
     let frame = 0;
     const primitive = { updateAllViews: () => { cancelAnimationFrame(frame); frame = requestAnimationFrame(place); } };
     drawing.candles.attachPrimitive(primitive);
-    return () => { cancelAnimationFrame(frame); drawing.candles.detachPrimitive(primitive); };
+    return () => { cancelAnimationFrame(frame); if (!drawing.gone) drawing.candles.detachPrimitive(primitive); };
   }, [drawing]);
 
   const key = current.map((line) => `${line.id}:${line.kind}:${line.shown}`).join("|");
   const paint = theme.value;
   useLayoutEffect(() => {
+    if (drawing.gone) return;
     const styles = getComputedStyle(document.documentElement);
     const present = new Set(current.map((line) => line.id));
     for (const [id, line] of drawn.current) if (!present.has(id)) { drawing.candles.removePriceLine(line); drawn.current.delete(id); }
@@ -96,7 +98,7 @@ export function LineLayer({ drawing, lines, tick }: { drawing: Drawing; lines: O
     drawing.near = current.map((line) => Number(line.shown));
     place();
   }, [key, paint, drawing]);
-  useEffect(() => () => { for (const line of drawn.current.values()) drawing.candles.removePriceLine(line); drawn.current.clear(); }, [drawing]);
+  useEffect(() => () => { if (!drawing.gone) for (const line of drawn.current.values()) drawing.candles.removePriceLine(line); drawn.current.clear(); }, [drawing]);
 
   function priceAt(clientY: number): string | null {
     const price = drawing.candles.coordinateToPrice(clientY - layer.current!.getBoundingClientRect().top);
@@ -148,8 +150,8 @@ export function LineLayer({ drawing, lines, tick }: { drawing: Drawing; lines: O
         const hold = (element: HTMLElement | null) => { if (element) handles.current.set(line.id, element); else handles.current.delete(line.id); };
         const text = <><span>{line.text}</span> <span class="line-price">{number(line.shown)}</span></>;
         return movable ? (
-          <button key={line.id} type="button" ref={hold} class={`line-handle ${line.kind} movable`} aria-label={`${line.text} at ${number(line.shown)}. Arrow keys move it${line.order ? ", Enter asks to confirm" : ""}.`}
-            onPointerDown={(event) => drag(event, line)} onKeyDown={(event) => keys(event, line)}><Grip />{text}</button>
+          <button key={line.id} type="button" ref={hold} class={`line-handle ${line.kind} movable`}
+            onPointerDown={(event) => drag(event, line)} onKeyDown={(event) => keys(event, line)}><Grip />{text}<span class="hidden-text">. Arrow keys move it{line.order ? ", Enter asks to confirm" : ""}.</span></button>
         ) : <span key={line.id} ref={hold} class={`line-handle ${line.kind}`}>{text}</span>;
       })}
       {asking && moved ? <Confirm line={asking} price={moved.price} done={() => setMoved(null)} /> : null}

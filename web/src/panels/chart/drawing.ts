@@ -148,6 +148,13 @@ export class Drawing {
     this.markers.setMarkers([]);
   }
 
+  /** Nothing may be asked of it any more. */
+  gone = false;
+  remove(): void {
+    this.gone = true;
+    this.chart.remove();
+  }
+
   latest(): void {
     this.chart.timeScale().scrollToRealTime();
     this.candles.priceScale().applyOptions({ autoScale: true });

@@ -102,8 +102,8 @@ function Send() {
 
 export function Ticket() {
   useEffect(() => keepPreviewing(), []);
-  useChannel("wallet");
   const who = session.value;
+  useChannel(who ? "wallet" : null);
   if (who === null) return <Welcome />;
   return (
     <form class="ticket" aria-label="Order ticket" onSubmit={(event) => event.preventDefault()}>
