@@ -22,6 +22,8 @@ PORT ?= 8100
 DATA ?= out/venue
 SOAK_COMMANDS ?= 10_000_000
 SOAK_KILLS ?= 200
+SOAK_REQUESTS ?= 100_000
+SOAK_MINUTES ?= 30
 
 .PHONY: help run replay setup test lint soak bench lock clean
 
@@ -29,7 +31,8 @@ help:
 	@echo 'make run    set up and start a venue in the crash $(FEED) on port $(PORT) (FEED=, PORT=, DATA=)'
 	@echo 'make replay set up and replay $(PRESET) with $(ACCOUNTS) accounts (ACCOUNTS=, SEED=, PRESET=, OUT=)'
 	@echo 'make test   lint and the whole suite'
-	@echo 'make soak   long campaigns: $(SOAK_COMMANDS) random commands, $(SOAK_KILLS) killed processes (SOAK_COMMANDS=, SOAK_KILLS=)'
+	@echo 'make soak   long campaigns: random commands, killed engines and servers, hostile requests, half an hour of load'
+	@echo '            (SOAK_COMMANDS=$(SOAK_COMMANDS), SOAK_KILLS=$(SOAK_KILLS), SOAK_REQUESTS=$(SOAK_REQUESTS), SOAK_MINUTES=$(SOAK_MINUTES))'
 	@echo 'make bench  measurements, printed as ratios'
 	@echo 'make lint   ruff only'
 	@echo 'make lock   pin the dependencies of pyproject.toml again, with hashes'
@@ -93,10 +96,16 @@ run: setup $(TERMINAL)
 replay: setup
 	@$(BIN)/steelyard stress replay $(PRESET) --accounts $(ACCOUNTS) --seed $(SEED) --out $(OUT)
 
+# ---- what the tests need from the system: a browser and a PostgreSQL server. Tests that miss one say so and skip.
+$(STAMPS)/system: $(STAMPS)/environment tests/system_packages
+	@bash tests/system_packages
+	@touch $@
+
 lint: $(STAMPS)/test
 	@$(BIN)/ruff check .
 
-test: lint $(TERMINAL)
+test: lint $(STAMPS)/system $(TERMINAL)
+	@cd web && $(WITH_NODE) npm test --silent
 	@$(BIN)/steelyard warm
 	@$(BIN)/python -m pytest $(PYTEST) -m 'not soak'
 
@@ -104,6 +113,9 @@ soak: $(STAMPS)/test
 	@$(BIN)/steelyard warm
 	@$(BIN)/python -m tests.machine.soak --commands $(SOAK_COMMANDS)
 	@$(BIN)/python -m tests.node.kill_campaign --kills $(SOAK_KILLS)
+	@$(BIN)/python -m tests.campaigns.kill_service --kills $(SOAK_KILLS)
+	@$(BIN)/python -m tests.campaigns.fuzz_service --requests $(SOAK_REQUESTS)
+	@$(BIN)/python -m tests.campaigns.soak_service --minutes $(SOAK_MINUTES)
 
 bench: setup
 	@$(BIN)/steelyard warm

@@ -72,10 +72,23 @@ def version() -> None:
     print(__version__)
 
 
+def warm_up_service() -> None:
+    """Compile what a venue looks and trades with, by a rehearsal; nothing where this was done before."""
+    warm_up()
+    from .feeds import open_feed
+    from .service.rehearsal import is_rehearsed, rehearse
+    if is_rehearsed():
+        return
+    console.print("compiling what screens and the crowd need: a small venue is rehearsed (up to a minute, once)")
+    started = time.perf_counter()
+    rehearse(lambda folder: open_feed("covid-2020-03,accounts=200", folder))
+    console.print(f"rehearsed in {time.perf_counter() - started:.0f} s")
+
+
 @app.command()
 def warm() -> None:
     """Compile the kernels now, so that nothing else has to wait for it."""
-    warm_up()
+    warm_up_service()
 
 
 @stress.command("replay")
@@ -132,7 +145,7 @@ def serve(
             "out/venue"),
         venue: Annotated[str, typer.Option(help="Profile name or file.")] = "bitmex",
         as_of: Annotated[str | None, typer.Option(help="Rules as of this date; the feed's own by default.")] = None,
-        symbol: Annotated[list[str] | None, typer.Option(help="Instruments to list; XBTUSD by default.")] = None,
+        symbol: Annotated[list[str] | None, typer.Option(help="Instruments to list; the feed's by default.")] = None,
         feed: Annotated[str, typer.Option(help="A preset, a file, synthetic, live or none.")] = "covid-2020-03",
         host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
         port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8100,
@@ -147,13 +160,13 @@ def serve(
     from .service.logs import begin_logs
     from .service.settings import Settings
     from .venues.profile import ProfileError
-    warm_up()
+    warm_up_service()
     begin_logs()
     day = _date(as_of)
     try:
-        source = None if feed == "none" else open_feed(feed, data)
-        settings = Settings(data, venue, None if day is None else day.isoformat(), tuple(symbol or ("XBTUSD",)), host,
-                            port, database)
+        source = open_feed(feed, data)
+        listed = tuple(symbol or (source.symbol or "XBTUSD",))
+        settings = Settings(data, venue, None if day is None else day.isoformat(), listed, host, port, database)
         status = uvloop.run(run(settings, source))
     except (ProfileError, FeedError, JournalFault, OSError) as error:
         raise fail(str(error)) from None

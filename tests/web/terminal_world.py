@@ -138,7 +138,7 @@ class Screen:
     def picture(self, what: str) -> Path:
         """A screenshot among the artefacts."""
         PICTURES.mkdir(parents=True, exist_ok=True)
-        path = PICTURES / f"{self.name}-{what}.png"
+        path = PICTURES / (re.sub(r"[^a-z0-9]+", "-", f"{self.name}-{what}".lower()) + ".png")
         self.page.screenshot(path=path)
         return path
 

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Awaitable
 from datetime import datetime
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any
 
@@ -112,17 +113,19 @@ class Application:
         return self.views.preview.preview(account, asked)
 
     def _people_settings(self) -> PeopleSettings:
-        asset = self.venue.profile.asset(self.settings.paper_asset)
-        return PeopleSettings(grant_asset=asset.id, grant_atoms=self.settings.paper_atoms)
+        asset, atoms = self.settings.paper_grant(self.venue.profile, self.venue.instruments[0])
+        return PeopleSettings(grant_asset=asset.id, grant_atoms=atoms)
 
     def _revoked(self, name: str) -> None:
         self._loop.call_soon_threadsafe(self.door.revoked, name)
 
     def services(self):
         """What the REST app is given."""
-        from .rest.services import Services
+        from .rest.services import RestSettings, Services
+        host = self.settings.host
+        alone = host == "localhost" or ip_address(host).is_loopback
         return Services(self.venue, self.operations, self.people, self.views, self.queries, self.feed, self.status,
-                        self.limits, self.dead_man, self.figures.text)
+                        self.limits, self.dead_man, self.figures.text, RestSettings(everyone_replays=alone))
 
     # ------------------------------------------------------------ beginning
     async def start(self) -> None:

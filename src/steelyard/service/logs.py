@@ -10,7 +10,9 @@ import structlog
 def begin_logs() -> None:
     """Set up structlog for this process."""
     pretty = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    # Tracebacks without local values: there are passwords and tokens among them.
+    renderer = (structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback) if pretty
+                else structlog.processors.JSONRenderer())
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True),
                     structlog.processors.format_exc_info, renderer],

@@ -4,6 +4,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..units import to_steps
+from ..venues.instrument import Instrument
+from ..venues.profile import Asset, Profile
 from .limits import WorkLimits
 
 
@@ -21,7 +24,14 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8100
     database: str = ""
-    paper_asset: str = "XBT"
-    paper_atoms: int = 10 * 10**8
-    """What a one-click account begins with."""
+    paper_asset: str = ""
+    """What a one-click account begins with; empty: what the first instrument settles in."""
+    paper_amount: str = ""
+    """How much of it; empty: 10 of a coin, 100,000 of an asset named for the dollar."""
     work: WorkLimits = field(default_factory=WorkLimits)
+
+    def paper_grant(self, profile: Profile, first: Instrument) -> tuple[Asset, int]:
+        """Asset and atoms of a one-click account. ProfileError, UnitError: no such asset, no such amount."""
+        asset = profile.asset(self.paper_asset or first.grid.settlement.name)
+        amount = self.paper_amount or ("100000" if asset.name.startswith("USD") else "10")
+        return asset, to_steps(amount, asset.atom, "paper amount")

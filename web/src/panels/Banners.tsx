@@ -1,9 +1,9 @@
 /** What everybody must know before reading a price: the connection is gone, or the venue does not trade as usual. */
 import { clock, moment, words } from "../format";
 import { Warn } from "../parts/icons";
-import { socket, useChannel } from "../store/link";
+import { channel, socket, useChannel } from "../store/link";
 import { instrumentsError, symbol } from "../store/ui";
-import type { Status } from "../wire";
+import type { Replay, Status, Ticker } from "../wire";
 
 const MEANING: Record<string, string> = {
   cancel_only: "Orders can be canceled, nothing else.",
@@ -19,11 +19,12 @@ function LinkBanner() {
   const state = socket.link.value;
   if (state === "live" || (state === "connecting" && !socket.heardAt.value)) return null;
   const heard = socket.heardAt.value;
+  const now = channel<Replay>("replay").value?.now ?? channel<Ticker>(`ticker.${symbol.value}`).value?.time;
   const text = state === "stale" ? "Nothing has come from the venue for some seconds." : "The connection to the venue is lost.";
   return (
     <div class="banner danger" role="alert">
       <Warn />
-      <p><strong>{text}</strong> What you see is {heard ? `as of ${clock(heard)} UTC` : "not current"}. Orders at the venue stand as they are.
+      <p><strong>{text}</strong> What you see is {heard && now ? `as of ${clock(now)} on the venue's clock, heard at ${clock(heard)} UTC` : "not current"}. Orders at the venue stand as they are.
         {state === "lost" ? ` Trying again${socket.attempt.value > 1 ? ` (attempt ${socket.attempt.value})` : ""}…` : ""}</p>
       <button type="button" class="small" onClick={() => socket.reconnect()}>Connect now</button>
     </div>

@@ -94,7 +94,8 @@ export const toasts = signal<Toast[]>([]);
 let toastKey = 1;
 export function toast(level: Toast["level"], text: string, more: Partial<Toast> = {}): void {
   const key = toastKey++;
-  toasts.value = [...toasts.value.slice(-3), { key, level, text, ...more }];
+  const others = toasts.value.filter((one) => one.text !== text);
+  toasts.value = [...others.slice(narrow.value ? others.length : -3), { key, level, text, ...more }];
   window.setTimeout(() => dismiss(key), level === "danger" ? 15_000 : 6_000);
 }
 export function dismiss(key: number): void {

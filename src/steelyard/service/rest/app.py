@@ -1,6 +1,7 @@
 """The REST door as one FastAPI application, made from the table of routes."""
 from __future__ import annotations
 
+import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRouter
@@ -16,8 +17,9 @@ from .endpoint import endpoint
 from .guard import Guard
 from .instruments import Instruments
 from .page import page
+from .route import Route
 from .routes import GROUPS, ROUTES
-from .services import Services
+from .services import RestSettings, Services
 
 PREFIX = "/api/v1"
 PAGE_HEADERS = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -34,7 +36,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.queries = services.history
     router = APIRouter(prefix=PREFIX, redirect_slashes=False)
     for group, routes in GROUPS.items():
-        for route in routes:
+        for route in (opened(route, services.settings) for route in routes):
             router.add_api_route(
                 route.path, endpoint(route, services), methods=[route.method], summary=route.summary,
                 description=route.handler.__doc__, operation_id=route.name, tags=[group], status_code=route.status,
@@ -44,6 +46,12 @@ def create_app(services: Services) -> FastAPI:
     app.mount("/api", NoSuchRoute())
     app.add_middleware(Guard, body_bytes_max=services.settings.body_bytes_max)
     return app
+
+
+def opened(route: Route, settings: RestSettings) -> Route:
+    """The route as these settings have it: the clock of a replay may be everybody's who may trade."""
+    everybodys = settings.everyone_replays and route.path == "/replay"
+    return msgspec.structs.replace(route, scope="trade") if everybodys else route
 
 
 def _serve_document(app: FastAPI, document: Document) -> None:

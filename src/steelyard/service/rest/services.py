@@ -32,6 +32,8 @@ class RestSettings:
     """Whether people may give themselves paper money."""
     paper_atoms_max: int = 1_000 * 100_000_000
     """The most paper money of one deposit, in atoms."""
+    everyone_replays: bool = False
+    """Whether everybody who may trade may turn the clock of a replay, not the operator alone."""
     secure_cookies: bool = False
     """Set where a proxy in front speaks https without saying so."""
     trusted_proxies: tuple[str, ...] = ()

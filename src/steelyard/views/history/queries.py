@@ -17,7 +17,7 @@ from .codes import OrderState
 from .cursors import cursor_key, cursor_text
 from .store import History
 
-LIMIT_MAX = 1_000
+LIMIT_MAX = 1_500
 INTERVALS = {"1m": 1, "5m": 5, "15m": 15, "1h": 60}
 """Minutes of every candle interval."""
 PAGE_OF_EXPORT = 5_000
