@@ -104,9 +104,12 @@ if COMPILED:
         """Compile ``function`` lazily with bounds checks, Python's division and a cache keyed by all kernel sources.
 
         Kernels of the engine are called by kernels and gates only: they have no way in from Python (see :func:`entry`).
+        They and the rules become part of whatever calls them: a call costs more than most of them do, and only where
+        the code stands together does the compiler see what was loaded or checked before. What should stay apart is a
+        gate.
         """
-        inner = ".engine." in function.__module__
-        return _njit(function, no_cpython_wrapper=inner)
+        package = function.__module__.split(".")[1]
+        return _njit(function, no_cpython_wrapper=package == "engine", forceinline=package in (*DECIDING, "kernel"))
 
     def entry(function):
         """A kernel that Python calls."""

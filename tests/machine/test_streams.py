@@ -101,7 +101,7 @@ def level(state):
 
 
 def slot(state):
-    return next(entry for entry in state.order_slots.values() if entry.order_id)
+    return next(entry for entry in state.order_slots.values() if entry.code)
 
 
 def small_venue():

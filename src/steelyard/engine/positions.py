@@ -23,6 +23,7 @@ from .records import (
 HOLDING_SLOTS = 15
 POSITION_MASK = POSITION_SLOTS - 1
 WORD = (1 << 31) - 1
+RUNS_PER_ACCOUNT = INSTRUMENTS_MAX >> 3
 
 
 # ---------------------------------------------------------------- look-up
@@ -56,8 +57,10 @@ def ensure_wallet(state, account, asset):
 
 @kernel
 def home_of_position(account, instrument_id):
-    """Slot of the position index where the search for a pair begins: a multiplicative hash."""
-    return ((((account * INSTRUMENTS_MAX + instrument_id) & WORD) * 1640531527) & WORD) >> 9
+    """Slot of the position index where the search for a pair begins: a multiplicative hash that leaves the positions of
+    an account in eight neighboring instruments in one run of eight slots."""
+    run = ((((account * RUNS_PER_ACCOUNT + (instrument_id >> 3)) & WORD) * 1640531527) & WORD) >> 9
+    return (run & ~7) | ((run + instrument_id) & 7)
 
 
 @kernel

@@ -30,7 +30,7 @@ BRACKETS_MAX = 1 << 19
 BRACKET_TARGETS_MAX = 4
 TAKEOVERS_MAX = 1 << 18
 POSITION_SLOTS = 1 << 22
-ORDER_SLOTS = 1 << 22
+ORDER_SLOTS = 1 << 21
 PRICE_TICKS_MAX = 1 << 24
 PAGE_TICKS = 1 << 10
 PAGES_PER_BOOK = PRICE_TICKS_MAX // PAGE_TICKS
@@ -146,15 +146,18 @@ WALLET = np.dtype([                      # cash of one account in one asset, and
 HOLDING = np.dtype([("positions", i4, (15,)), ("next_holding", i4)])
 
 POSITION = np.dtype([                    # one account in one instrument: size, margin mode, own orders
-    ("size_lots", i8), ("entry_value_atoms", i8), ("collateral_atoms", i8), ("requirement_atoms", i8),
+    # first and second cache line: what a new or canceled order reads and writes
+    ("size_lots", i8), ("entry_value_atoms", i8), ("requirement_atoms", i8), ("own_requirement_atoms", i8),
     ("open_buy_lots", i8), ("open_sell_lots", i8), ("open_buy_value_atoms", i8), ("open_sell_value_atoms", i8),
-    ("funding_index_micro", i8), ("realized_atoms", i8), ("reduce_only_lots", i8), ("band_units", i8),
     ("account", i4), ("instrument", i4), ("wallet", i4), ("leverage_rate_ppb", i4),
-    ("isolated", i2), ("dirty", i2), ("liquidation", i2), ("tier", i2),
-    ("first_order", i4), ("order_count", i4), ("first_trigger", i4), ("trigger_count", i4),
-    ("first_bracket", i4), ("wallet_slot", i4), ("adl_rank", i4), ("bracket_count", i4),
-    ("opened_ns", i8), ("protected_buy_lots", i8), ("protected_sell_lots", i8),
-    ("own_requirement_atoms", i8), ("own_requirement_key", i8),   # kept part of requirement; key: tier + 1, 0 unknown
+    ("first_order", i4), ("order_count", i4), ("wallet_slot", i4), ("isolated", i2), ("liquidation", i2),
+    ("tier", i2), ("dirty", i2), ("own_requirement_key", i4),   # of the kept own requirement: tier + 1, 0 unknown
+    ("reduce_only_lots", i8), ("funding_index_micro", i8), ("collateral_atoms", i8),
+    # third: what fills, marks and triggers need
+    ("realized_atoms", i8), ("band_units", i8), ("opened_ns", i8),
+    ("protected_buy_lots", i8), ("protected_sell_lots", i8),
+    ("first_trigger", i4), ("trigger_count", i4), ("first_bracket", i4), ("bracket_count", i4),
+    ("adl_rank", i4), ("pad", i4),
 ])
 
 LEVEL = np.dtype([("displayed_lots", i8), ("total_lots", i8), ("head", i4), ("tail", i4)])
@@ -171,7 +174,7 @@ ORDER = np.dtype([
     ("own_previous", i4), ("own_next", i4),
     ("display_size_lots", i8), ("expires_ns", i8), ("oco_order_id", i8), ("takeover", i4), ("bracket", i4),
     ("side", i1), ("time_in_force", i1), ("self_trade_mode", i1), ("target_index", i1), ("flags", i4),
-    ("placed_ns", i8), ("pad", i8, (2,)),
+    ("placed_ns", i8), ("pad", i8), ("next_in_slot", i4), ("pad2", i4),
 ])
 
 TRIGGER = np.dtype([                     # an order that waits for a price
@@ -179,7 +182,7 @@ TRIGGER = np.dtype([                     # an order that waits for a price
     ("trail_peak_units", i8), ("expires_ns", i8), ("oco_order_id", i8), ("display_size_lots", i8),
     ("account", i4), ("position", i4), ("instrument", i4), ("bracket", i4), ("own_previous", i4), ("own_next", i4),
     ("order_type", i1), ("side", i1), ("source", i1), ("time_in_force", i1), ("flags", i4), ("self_trade_mode", i4),
-    ("fires_rising", i1), ("fired", i1), ("pad", i2), ("generation", i4), ("pad2", i4, (3,)),
+    ("fires_rising", i1), ("fired", i1), ("pad", i2), ("generation", i4), ("next_in_slot", i4), ("pad2", i4, (2,)),
 ])
 
 BRACKET = np.dtype([                     # stop and targets carried by an entry
@@ -205,7 +208,7 @@ WATCH_PAGE_RECORD = np.dtype([("heads", i4, (WATCH_PAGE,)), ("tails", i4, (WATCH
                               ("summary", i8), ("live", i8)])
 WATCH_LADDER = np.dtype([("pages", i4, (WATCH_PAGES_PER_LADDER,)), ("bits", i8, (WATCH_PAGES_PER_LADDER // 64 + 1,))])
 
-ORDER_SLOT = np.dtype([("order_id", i8), ("code", i4), ("pad", i4)])
+ORDER_SLOT = np.dtype([("code", i4)])
 POSITION_SLOT = np.dtype([("row", i4)])
 POOL = np.dtype([("free", i8), ("high_water", i8), ("live", i8)])
 RING = np.dtype([("head", i8), ("count", i8)])
