@@ -6,6 +6,7 @@ from ..rules import margin
 from ..units import PPB
 from .bands import examine_group
 from .events import new_event, reject
+from .floors import forget_floor
 from .groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
 from .ledger import balance, collateral_place, insurance_place, system_place, transfer, wallet_place
 from .positions import ensure_position, ensure_wallet, wallet_of
@@ -296,6 +297,7 @@ def set_margin_mode(state, command, out):
         if command.value == 0:
             transfer(state, collateral_place(row), wallet_place(position.wallet), position.collateral_atoms)
             position.isolated = 0
+            forget_floor(state.wallets[position.wallet])
         refresh_requirement(state, row)
         mark_dirty(state, row)
     announce_position(state, command, codes.MARGIN_MODE_SET, row, out)
@@ -318,6 +320,7 @@ def isolate(state, position_row):
     if free < needed:
         return False
     position.isolated = 1
+    forget_floor(state.wallets[position.wallet])
     transfer(state, wallet_place(position.wallet), collateral_place(position_row), needed)
     return True
 

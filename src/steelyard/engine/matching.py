@@ -36,7 +36,15 @@ from .book import (
 from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
 from .events import new_event
 from .expiry import push_expiry
-from .groups import available, group_equity, hold, position_requirement, position_tier, refresh_requirement
+from .groups import (
+    group_equity,
+    has_equity,
+    hold,
+    is_available,
+    position_requirement,
+    position_tier,
+    refresh_requirement,
+)
 from .order_index import find_order, insert_order_id, remove_order_id
 from .positions import activate, book_fill, deactivate, isolated_requirement, settle_funding
 from .queues import mark_dirty, push_cancel, push_moved
@@ -126,10 +134,10 @@ def bears(state, position_row, signed_lots, price_ticks):
             added = signed_lots + position.size_lots
         added_value = multiply(added, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
         needed = isolated_requirement(state, position_row, added_value, added) + cost
-        return available(state, position.wallet) + position.requirement_atoms >= needed
+        return is_available(state, position.wallet, needed - position.requirement_atoms)
     if loss <= 0 and is_examined(state, position):
         return True
-    return group_equity(state, position.wallet, 0) >= cost
+    return has_equity(state, position.wallet, cost)
 
 
 # ---------------------------------------------------------------- open-order totals of a position
@@ -431,7 +439,7 @@ def is_covered_at(state, lots, ticks):
     position.open_sell_value_atoms -= value - buy_value
     growth = required - position.requirement_atoms
     premium = multiply(working.side * lots, value_per_lot - instrument.mark_unit_value_atoms)
-    return growth <= 0 or available(state, position.wallet) >= growth + max(0, premium)
+    return growth <= 0 or is_available(state, position.wallet, growth + max(0, premium))
 
 
 @kernel

@@ -138,9 +138,9 @@ ACCOUNT = np.dtype([
 ])
 
 WALLET = np.dtype([                      # cash of one account in one asset, and its cross collateral group
-    ("balance_atoms", i8), ("order_requirement_atoms", i8), ("initial_requirement_atoms", i8),
+    ("balance_atoms", i8), ("initial_requirement_atoms", i8), ("floor_atoms", i8), ("floor_exposure_atoms", i8),
     ("account", i4), ("asset", i4), ("next_wallet", i4), ("position_count", i4),
-    ("liquidation", i2), ("dirty", i2), ("first_holding", i4), ("pad", i8, (2,)),
+    ("liquidation", i2), ("floor_kind", i2), ("first_holding", i4), ("floor_drift_ppb", i8),
     ("positions", i4, (WALLET_SLOTS,)),  # rows with a size, an order or collateral; dense up to position_count
 ])
 HOLDING = np.dtype([("positions", i4, (15,)), ("next_holding", i4)])
@@ -273,7 +273,7 @@ STATE_FIELDS = [
     ("event_sequence", i8), ("command_sequence", i8), ("now_ns", i8), ("timer_next_ns", i8), ("work_budget", i8),
     ("book_only", i8), ("bands_off", i8), ("order_id_last", i8), ("first_dirty_bracket", i8), ("instrument_last", i8),
     ("index_last", i8),
-    ("funding_cursor", i8), ("funding_rows_left", i8), ("funding_wrap_row", i8), ("header_pad", i8, (1,)),
+    ("funding_cursor", i8), ("funding_rows_left", i8), ("funding_wrap_row", i8), ("drift_ppb", i8),
     *_pools("wallets holdings positions orders triggers brackets takeovers level_pages watch_pages expiries"),
     ("dirty_ring", RING), ("liquidation_ring", RING), ("fired_ring", RING), ("moved_ring", RING), ("cancel_ring", RING),
     ("working", WORKING), ("working_saved", WORKING), ("adl", ADL), ("loss", LOSS),
