@@ -22,6 +22,7 @@ COMPILED = __name__.split(".")[0] == "steelyard" and os.environ.get("STEELYARD_C
 """True where kernels are machine code; False in the plain copy and under ``STEELYARD_COMPILE=0``."""
 
 INT64_MAX = (1 << 63) - 1
+INT64_MIN = -INT64_MAX - 1
 PLAIN_PACKAGE = "steelyard_plain"
 
 
@@ -333,22 +334,23 @@ else:
         """No gates in the plain form."""
         return 0
 
-    def _fits(value):
-        if not -INT64_MAX - 1 <= value <= INT64_MAX:
-            raise OverflowError("result does not fit in 64 bits")
-        return value
+    def _overflow():
+        raise OverflowError("result does not fit in 64 bits")
 
     def add(a, b):
         """a + b, raising OverflowError where 64 bits do not hold it."""
-        return _fits(a + b)
+        result = a + b
+        return result if INT64_MIN <= result <= INT64_MAX else _overflow()
 
     def subtract(a, b):
         """a - b, raising OverflowError where 64 bits do not hold it."""
-        return _fits(a - b)
+        result = a - b
+        return result if INT64_MIN <= result <= INT64_MAX else _overflow()
 
     def multiply(a, b):
         """a * b, raising OverflowError where 64 bits do not hold it."""
-        return _fits(a * b)
+        result = a * b
+        return result if INT64_MIN <= result <= INT64_MAX else _overflow()
 
     def lowest_bit(word):
         """Index of the lowest set bit of a non-zero 64-bit word."""
@@ -407,6 +409,19 @@ def divide_up(a, b):
 def divide_half_up(a, b):
     """a / b rounded to the nearest integer, halves upward; b > 0."""
     return (2 * a + b) // (2 * b)
+
+
+def row_initializer(makers: dict):
+    """``__init__`` of a plain row: 0 in every field whose maker is ``int``, what the maker makes in the others.
+
+    Written out, not looped: rows are made all the time, and this is most of what that takes.
+    """
+    numbers = [f"self.{name}" for name, make in makers.items() if make is int]
+    lines = [" = ".join([*numbers, "0"])] if numbers else []
+    lines += [f"self.{name} = makers[{name!r}]()" for name, make in makers.items() if make is not int]
+    scope = {"makers": makers}
+    exec("def __init__(self):\n    " + "\n    ".join(lines), scope)
+    return scope["__init__"]
 
 
 def load_plain(name: str = "engine.engine") -> python_types.ModuleType:

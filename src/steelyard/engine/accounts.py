@@ -28,6 +28,10 @@ RESTRICTIONS_ALL = codes.RESTRICT_REDUCE_ONLY | codes.RESTRICT_NO_TRADING | code
 def set_account(state, command, out):
     """SET_ACCOUNT -> REJECTED | ACCOUNT_SET. Opens an account or changes its fee class, restrictions, self-trade
     mode."""
+    if not 0 <= command.parameter < FEE_CLASSES_MAX or command.flags & ~RESTRICTIONS_ALL or not (
+            codes.SELF_ACCOUNT_DEFAULT <= command.self_trade_mode <= codes.SELF_ALLOW):
+        reject(state, command, codes.value_must_be_in_range, out)
+        return
     if not FIRST_TRADER_ACCOUNT <= command.account < len(state.accounts):
         reject(state, command, codes.account_must_be_open, out)
         return
@@ -35,10 +39,6 @@ def set_account(state, command, out):
     if parent != 0 and (not FIRST_TRADER_ACCOUNT <= parent < len(state.accounts) or state.accounts[parent].is_open == 0
                         or state.accounts[parent].parent_account != 0 or parent == command.account):
         reject(state, command, codes.parent_must_be_open, out)
-        return
-    if not 0 <= command.parameter < FEE_CLASSES_MAX or command.flags & ~RESTRICTIONS_ALL or not (
-            codes.SELF_ACCOUNT_DEFAULT <= command.self_trade_mode <= codes.SELF_ALLOW):
-        reject(state, command, codes.value_must_be_in_range, out)
         return
     account = state.accounts[command.account]
     if account.is_open != 0 and account.parent_account != parent:
@@ -145,7 +145,7 @@ def related(state, account, other):
 def transfer_between(state, command, out):
     """TRANSFER -> REJECTED | TRANSFERRED: between an account and its sub-accounts."""
     objection = objection_payout(state, command)
-    if objection == codes.NONE and not related(state, command.account, command.other_account):
+    if objection != codes.account_must_be_open and not related(state, command.account, command.other_account):
         objection = codes.parent_must_be_open
     if objection != codes.NONE:
         reject(state, command, objection, out)
@@ -163,6 +163,9 @@ def transfer_between(state, command, out):
 @gate
 def fund_insurance(state, command, out):
     """FUND_INSURANCE -> REJECTED | INSURANCE_CHANGED: the venue pays into a fund from outside."""
+    if not 0 <= command.instrument < len(state.instruments):
+        reject(state, command, codes.instrument_must_exist, out)
+        return
     if not 0 < command.asset < ASSETS_MAX:
         reject(state, command, codes.asset_must_exist, out)
         return
@@ -171,8 +174,7 @@ def fund_insurance(state, command, out):
         return
     place = system_place(state, INSURANCE_ACCOUNT, command.asset)
     if command.instrument != 0:
-        if not 0 < command.instrument < len(state.instruments) or (
-                state.instruments[command.instrument].terms.settlement_asset != command.asset):
+        if state.instruments[command.instrument].terms.settlement_asset != command.asset:
             reject(state, command, codes.instrument_must_exist, out)
             return
         place = insurance_place(state, command.instrument)

@@ -24,15 +24,7 @@ from ..codes import (
 from ..kernel import gate, kernel, multiply, multiply_divide_down
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
-from .book import (
-    ensure_page,
-    free_order_row,
-    level_of,
-    link_order,
-    take_order_row,
-    unlink_order,
-    visible_lots,
-)
+from .book import ensure_page, free_order_row, level_of, link_order, take_order_row, unlink_order, visible_lots
 from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
 from .events import new_event
 from .expiry import push_expiry
@@ -217,6 +209,7 @@ def cancel_resting(state, slot, reason, out):
     bracket = order.bracket
     target_index = order.target_index
     position_row = order.position
+    takeover = order.takeover
     unlink_order(state, slot)
     if position_row != 0:
         count_order(state, slot, -1)
@@ -224,6 +217,8 @@ def cancel_resting(state, slot, reason, out):
     if position_row != 0 and state.book_only == 0:
         refresh_requirement(state, position_row)
         deactivate(state, position_row)
+    if takeover != 0:
+        state.takeovers[takeover].is_posted = 0
     if bracket != 0 and target_index == 0:
         entry_ended(state, bracket)
     if oco_order_id > 0 and reason != canceled_by_oco:
@@ -596,5 +591,3 @@ def would_trade(state):
     """Whether the working order meets anybody within its limit."""
     working = state.working
     return crosses(working.side, working.limit_ticks, best_opposite(state, working.instrument, working.side))
-
-

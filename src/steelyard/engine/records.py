@@ -6,9 +6,12 @@ prices ``_ticks`` (order grid) or ``_units`` (mark units, finer), rates ``_ppb``
 """
 from __future__ import annotations
 
+import functools
+import operator
+
 import numpy as np
 
-from ..kernel import COMPILED, name_records
+from ..kernel import COMPILED, name_records, row_initializer
 
 i1, i2, i4, i8 = np.int8, np.int16, np.int32, np.int64
 
@@ -157,7 +160,7 @@ POSITION = np.dtype([                    # one account in one instrument: size, 
     ("realized_atoms", i8), ("band_units", i8), ("opened_ns", i8),
     ("protected_buy_lots", i8), ("protected_sell_lots", i8),
     ("first_trigger", i4), ("trigger_count", i4), ("first_bracket", i4), ("bracket_count", i4),
-    ("adl_rank", i4), ("pad", i4),
+    ("pad", i8),
 ])
 
 LEVEL = np.dtype([("displayed_lots", i8), ("total_lots", i8), ("head", i4), ("tail", i4)])
@@ -199,7 +202,7 @@ BRACKET = np.dtype([                     # stop and targets carried by an entry
 TAKEOVER = np.dtype([                    # a position held by the liquidation engine, at its bankruptcy value
     ("size_lots", i8), ("entry_value_atoms", i8), ("taken_lots", i8), ("order_id", i8), ("opened_ns", i8),
     ("surplus_atoms", i8), ("account", i4), ("instrument", i4), ("bankruptcy_ticks", i4), ("next_takeover", i4),
-    ("previous_takeover", i4), ("state", i4), ("next_action_ns", i8), ("bankruptcy_units", i8), ("pad", i8),
+    ("previous_takeover", i4), ("is_posted", i4), ("next_action_ns", i8), ("bankruptcy_units", i8), ("pad", i8),
 ])
 
 WATCH_NODE = np.dtype([("key_units", i8), ("previous", i4), ("next", i4), ("ladder", i4), ("pad", i4)])
@@ -329,11 +332,7 @@ def as_record(array: np.ndarray) -> np.ndarray:
 def _plain_class(dtype: np.dtype) -> type:
     """A class with one slot per field; sub-tables and arrays appear when first touched."""
     makers = {name: _plain_maker(dtype.fields[name][0]) for name in dtype.names}
-
-    def __init__(self):
-        for name, make in makers.items():
-            setattr(self, name, make())
-    return type("Row", (), {"__slots__": dtype.names, "__init__": __init__, "dtype": dtype})
+    return type("Row", (), {"__slots__": dtype.names, "__init__": row_initializer(makers), "dtype": dtype})
 
 
 class _Rows(dict):
@@ -375,6 +374,7 @@ class _Grid(_Rows):
 _classes: dict = {}
 
 
+@functools.cache
 def _plain_maker(dtype: np.dtype):
     if dtype.subdtype is not None:
         base, shape = dtype.subdtype
@@ -396,20 +396,18 @@ def _plain_maker(dtype: np.dtype):
 def plain_row(record, dtype: np.dtype):
     """A plain object with the contents of one NumPy record (for commands)."""
     row = _plain_maker(dtype)()
-    for name in dtype.names:
-        field, value = dtype.fields[name][0], record[name]
-        if field.subdtype is not None:
+    for name, value in zip(dtype.names, record.item()):
+        if isinstance(value, int):
+            setattr(row, name, value)
+        else:
             target = getattr(row, name)
             for index, item in enumerate(value.tolist()):
                 target[index] = item
-        else:
-            setattr(row, name, int(value))
     return row
 
 
-def event_tuple(row) -> tuple:
-    """The integers of one plain event row, in the order of EVENT."""
-    return tuple(getattr(row, name) for name in EVENT.names)
+event_tuple = operator.attrgetter(*EVENT.names)
+"""The integers of one plain event row, in the order of EVENT."""
 
 
 # ---------------------------------------------------------------- both forms
