@@ -10,6 +10,9 @@ from .floors import OF_AVAILABLE, floor_loss, has_floor, set_floor
 from .positions import exposure, floor_kind_of, member, unrealized
 from .queues import mark_dirty
 
+POSITIONS_FOR_FLOOR = 3
+"""A wallet with fewer positions is as quickly summed as looked up."""
+
 
 @kernel
 def basis_value(instrument, position, basis):
@@ -196,11 +199,12 @@ def is_available(state, wallet_row, atoms):
     wallet = state.wallets[wallet_row]
     if wallet.position_count == 0:
         return wallet.balance_atoms - wallet.initial_requirement_atoms >= atoms
-    if wallet.floor_kind == OF_AVAILABLE and has_floor(state, wallet):
-        surely = wallet.balance_atoms - wallet.initial_requirement_atoms - floor_loss(state, wallet)
-        if add(surely, wallet.floor_atoms) >= atoms:
-            return True
-    refresh_floor(state, wallet_row)
+    if wallet.position_count >= POSITIONS_FOR_FLOOR:
+        if wallet.floor_kind == OF_AVAILABLE and has_floor(state, wallet):
+            surely = wallet.balance_atoms - wallet.initial_requirement_atoms - floor_loss(state, wallet)
+            if add(surely, wallet.floor_atoms) >= atoms:
+                return True
+        refresh_floor(state, wallet_row)
     return available(state, wallet_row) >= atoms
 
 
@@ -209,10 +213,11 @@ def has_equity(state, wallet_row, atoms):
     """Whether a wallet's cross group has at least ``atoms`` of equity: by its floor where that is enough, else exactly.
     MARG-017"""
     wallet = state.wallets[wallet_row]
-    if has_floor(state, wallet):
-        if add(wallet.balance_atoms - floor_loss(state, wallet), wallet.floor_atoms) >= atoms:
+    if wallet.position_count >= POSITIONS_FOR_FLOOR:
+        if has_floor(state, wallet) and add(
+                wallet.balance_atoms - floor_loss(state, wallet), wallet.floor_atoms) >= atoms:
             return True
-    refresh_floor(state, wallet_row)
+        refresh_floor(state, wallet_row)
     return group_equity(state, wallet_row, 0) >= atoms
 
 

@@ -6,7 +6,7 @@ from ..rules import margin
 from ..rules.funding import funding_cash
 from ..units import PPB
 from .events import new_event
-from .floors import OF_AVAILABLE, OF_EQUITY, move_floor
+from .floors import OF_AVAILABLE, OF_EQUITY, UNKNOWN, move_floor
 from .ledger import clearing_place, collateral_place, system_place, transfer, wallet_place
 from .queues import mark_dirty
 from .records import (
@@ -342,8 +342,13 @@ def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
     instrument = state.instruments[instrument_id]
     fees = system_place(state, FEES_ACCOUNT, instrument.terms.settlement_asset)
     before = position.size_lots
-    profit_before = unrealized(state, position_row)
-    exposure_before = exposure(state, position_row)
+    wallet = state.wallets[position.wallet]
+    has_follower = position.isolated == 0 and wallet.floor_kind != UNKNOWN
+    profit_before = 0
+    exposure_before = 0
+    if has_follower:
+        profit_before = unrealized(state, position_row)
+        exposure_before = exposure(state, position_row)
     if before == 0:
         position.funding_index_micro = instrument.funding_index_micro
         position.opened_ns = state.now_ns
@@ -375,8 +380,8 @@ def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
             position.funding_index_micro = instrument.funding_index_micro
             position.opened_ns = state.now_ns
         increase(state, position_row, opening, opening_value)
-    if position.isolated == 0:
-        move_floor(state, state.wallets[position.wallet], unrealized(state, position_row) - profit_before,
+    if has_follower:
+        move_floor(state, wallet, unrealized(state, position_row) - profit_before,
                    exposure(state, position_row) - exposure_before, floor_kind_of(instrument.terms))
     count_open_interest(state, instrument_id, before, position.size_lots)
     mark_dirty(state, position_row)
