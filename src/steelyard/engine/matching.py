@@ -65,6 +65,12 @@ def fee_rate(state, account, instrument, is_maker):
 
 
 @kernel
+def dearest_fee_rate(state, account, instrument):
+    """The higher of what an account pays as taker and as maker, zero or more: what a fill may cost it."""
+    return max(0, fee_rate(state, account, instrument, False), fee_rate(state, account, instrument, True))
+
+
+@kernel
 def room_to_reduce(position, side):
     """Lots by which an order of this side can reduce the position."""
     return max(0, -side * position.size_lots)
@@ -108,7 +114,7 @@ def bears(state, position_row, signed_lots, price_ticks):
     instrument = state.instruments[position.instrument]
     value = multiply(signed_lots, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
     loss = value - multiply(signed_lots, instrument.mark_unit_value_atoms)
-    cost = max(0, loss) + fee(abs(value), max(0, instrument.terms.taker_fee_ppb))
+    cost = max(0, loss) + fee(abs(value), dearest_fee_rate(state, position.account, instrument))
     reducing = (position.size_lots > 0 and signed_lots < 0) or (position.size_lots < 0 and signed_lots > 0)
     if position.isolated != 0:
         if reducing and abs(signed_lots) <= abs(position.size_lots):
