@@ -14,14 +14,23 @@ import inspect
 import os
 import shutil
 import sys
+import threading
+import time
 import types as python_types
+from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:                                   # no locks between processes where there is no such call
+    fcntl = None
 
 PACKAGE = Path(__file__).resolve().parent
 COMPILED = __name__.split(".")[0] == "steelyard" and os.environ.get("STEELYARD_COMPILE", "1") != "0"
 """True where kernels are machine code; False in the plain copy and under ``STEELYARD_COMPILE=0``."""
 
 INT64_MAX = (1 << 63) - 1
+INT64_MIN = -INT64_MAX - 1
 PLAIN_PACKAGE = "steelyard_plain"
 
 
@@ -54,12 +63,45 @@ def cache_folder(deciding: bool = True) -> Path:
     return Path(base) / "kernels" / source_digest(deciding)
 
 
-def prune_caches(keep: int = 8) -> None:
-    """Delete all but the ``keep`` most recently used cache folders beside the current one."""
+def prune_caches(keep: int = 8, unused_seconds: float = 86_400.0) -> None:
+    """Delete cache folders that nobody used for a day, but for the ``keep`` most recently used."""
     root = cache_folder().parent
     folders = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
     for folder in folders[keep:]:
-        shutil.rmtree(folder, ignore_errors=True)
+        if time.time() - folder.stat().st_mtime > unused_seconds:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def only_compiler(symbols: set[str]):
+    """Within the block no other process compiles the gates named by ``symbols``; nothing where all are in the cache.
+
+    Code that a process finds in the cache may call gates it has not opened itself, and that ends the interpreter. So
+    one process compiles and the others wait for it. What a killed one left half done is deleted, and compiled again.
+    """
+    folder = cache_folder()
+    finished, begun = folder / "finished", folder / "begun"
+    if not symbols - _lines(finished):
+        yield
+        return
+    with open(folder / "lock", "w") as lock:
+        if fcntl is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if symbols - _lines(finished):
+            if begun.exists():
+                for path in folder.iterdir():
+                    if path.name != "lock":
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
+            begun.touch()
+            yield
+            finished.write_text("\n".join(sorted(symbols | _lines(finished))), "utf-8")
+            begun.unlink()
+        else:
+            yield
+
+
+def _lines(path: Path) -> set[str]:
+    return set(path.read_text("utf-8").split()) if path.exists() else set()
 
 
 if COMPILED:
@@ -95,22 +137,33 @@ if COMPILED:
 
     _OPTIONS = dict(cache=True, nogil=True, boundscheck=True, error_model="python", no_cfunc_wrapper=True)
 
-    def _njit(function, **options):
+    def _njit(function, opens=False, **options):
         deciding = function.__module__.split(".")[1] in (*DECIDING, "kernel")
         config.CACHE_DIR = str(cache_folder(deciding))
-        return njit(**_OPTIONS, **options)(function)
+        dispatcher = njit(**_OPTIONS, **options)(function)
+        if opens or not deciding:
+            load = dispatcher._cache.load_overload
+
+            def load_after_gates(signature, target):
+                _open_all_gates()
+                return load(signature, target)
+            dispatcher._cache.load_overload = load_after_gates
+        return dispatcher
 
     def kernel(function):
         """Compile ``function`` lazily with bounds checks, Python's division and a cache keyed by all kernel sources.
 
         Kernels of the engine are called by kernels and gates only: they have no way in from Python (see :func:`entry`).
+        They and the rules become part of whatever calls them: a call costs more than most of them do, and only where
+        the code stands together does the compiler see what was loaded or checked before. What should stay apart is a
+        gate.
         """
-        inner = ".engine." in function.__module__
-        return _njit(function, no_cpython_wrapper=inner)
+        package = function.__module__.split(".")[1]
+        return _njit(function, no_cpython_wrapper=package == "engine", forceinline=package in (*DECIDING, "kernel"))
 
     def entry(function):
         """A kernel that Python calls."""
-        return _njit(function)
+        return _njit(function, opens=True)
 
     RECORD_TYPES: dict = {}
     _GATES: list = []
@@ -149,10 +202,11 @@ if COMPILED:
             """Compile the kernel (or load it from the cache) and make its address known to whatever calls it."""
             if self.compiled is None:
                 self.function.compile(self.argument_types)
-                self.compiled = self.function.overloads[self.argument_types]
-                address = self.compiled.library.get_pointer_to_function(self.compiled.fndesc.llvm_func_name)
+                compiled = self.function.overloads[self.argument_types]
+                address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
                 llvm.add_symbol(self.symbol, address)
                 _note_ready(self.symbol)
+                self.compiled = compiled
             return self.compiled
 
         def typing(self, given):
@@ -198,15 +252,26 @@ if COMPILED:
 
     def open_gates():
         """Compile or load every gate, those that are called first; yields the name of each when it is ready."""
+        if all(item.compiled is not None for item in _GATES):
+            return
         collecting = gc.isenabled()
         gc.disable()
         try:
-            for item in _gates_in_order():
-                item.open()
-                yield item.symbol
+            with _opening, only_compiler({item.symbol for item in _GATES}):
+                for item in _gates_in_order():
+                    item.open()
+                    yield item.symbol
         finally:
             if collecting:
                 gc.enable()
+
+    _opening = threading.RLock()
+
+    def _open_all_gates() -> None:
+        """Have every gate open, unless this thread is about it: code from the cache calls them by address."""
+        if not _opening._is_owned():
+            for _symbol in open_gates():
+                pass
 
     def gate_count() -> int:
         """How many gates the imported modules have."""
@@ -330,22 +395,23 @@ else:
         """No gates in the plain form."""
         return 0
 
-    def _fits(value):
-        if not -INT64_MAX - 1 <= value <= INT64_MAX:
-            raise OverflowError("result does not fit in 64 bits")
-        return value
+    def _overflow():
+        raise OverflowError("result does not fit in 64 bits")
 
     def add(a, b):
         """a + b, raising OverflowError where 64 bits do not hold it."""
-        return _fits(a + b)
+        result = a + b
+        return result if INT64_MIN <= result <= INT64_MAX else _overflow()
 
     def subtract(a, b):
         """a - b, raising OverflowError where 64 bits do not hold it."""
-        return _fits(a - b)
+        result = a - b
+        return result if INT64_MIN <= result <= INT64_MAX else _overflow()
 
     def multiply(a, b):
         """a * b, raising OverflowError where 64 bits do not hold it."""
-        return _fits(a * b)
+        result = a * b
+        return result if INT64_MIN <= result <= INT64_MAX else _overflow()
 
     def lowest_bit(word):
         """Index of the lowest set bit of a non-zero 64-bit word."""
@@ -404,6 +470,19 @@ def divide_up(a, b):
 def divide_half_up(a, b):
     """a / b rounded to the nearest integer, halves upward; b > 0."""
     return (2 * a + b) // (2 * b)
+
+
+def row_initializer(makers: dict):
+    """``__init__`` of a plain row: 0 in every field whose maker is ``int``, what the maker makes in the others.
+
+    Written out, not looped: rows are made all the time, and this is most of what that takes.
+    """
+    numbers = [f"self.{name}" for name, make in makers.items() if make is int]
+    lines = [" = ".join([*numbers, "0"])] if numbers else []
+    lines += [f"self.{name} = makers[{name!r}]()" for name, make in makers.items() if make is not int]
+    scope = {"makers": makers}
+    exec("def __init__(self):\n    " + "\n    ".join(lines), scope)
+    return scope["__init__"]
 
 
 def load_plain(name: str = "engine.engine") -> python_types.ModuleType:

@@ -50,7 +50,8 @@ CASH_FAULTS = [("account_must_be_open", dict(account=99), dict(account=ANN)),
 def test_what_every_movement_of_cash_asks(kind, fault, reason):
     """LEDG-003: an open account, an asset, an amount within the bound; the direction is in the kind."""
     world = OrderWorld()
-    fields = dict(account=ANN, asset=COIN, amount_atoms=5, other_account=BOB)
+    world.send("SET_ACCOUNT", account=30, other_account=ANN)
+    fields = dict(account=ANN, asset=COIN, amount_atoms=5, other_account=30 if kind == "TRANSFER" else BOB)
     fields.update(fault)
     before = world.tables()
     assert world.refusal(world.send(kind, **fields)) == reason
@@ -110,6 +111,20 @@ def test_open_orders_are_held_too():
     take = dict(account=ANN, asset=COIN)
     assert world.refusal(world.send("WITHDRAW", amount_atoms=501, **take)) == "available_balance_must_cover"
     assert world.kinds(world.send("WITHDRAW", amount_atoms=500, **take)) == ["WITHDRAWN"]
+
+
+# ---------------------------------------------------------------- in order
+@pytest.mark.parametrize("kind,fields,reason", [
+    ("SET_ACCOUNT", dict(account=1, other_account=99, parameter=64), "value_must_be_in_range"),
+    ("SET_ACCOUNT", dict(account=1, other_account=99), "account_must_be_open"),
+    ("TRANSFER", dict(account=99, other_account=BOB, asset=64), "account_must_be_open"),
+    ("TRANSFER", dict(account=ANN, other_account=BOB, asset=64), "parent_must_be_open"),
+    ("TRANSFER", dict(account=ANN, other_account=BOB, asset=COIN, amount_atoms=1 << 59), "parent_must_be_open"),
+    ("FUND_INSURANCE", dict(instrument=600, asset=0), "instrument_must_exist"),
+    ("FUND_INSURANCE", dict(asset=0, amount_atoms=0), "asset_must_exist")])
+def test_the_first_refusal_of_the_list_counts(kind, fields, reason):
+    """ORDR-001: a command with several faults is refused for the one with the lowest number."""
+    assert OrderWorld().refusal(OrderWorld().send(kind, **fields)) == reason
 
 
 # ---------------------------------------------------------------- transfers

@@ -189,6 +189,21 @@ def test_a_maker_that_cannot_bear_its_fill_is_passed_over():
     world.check()
 
 
+def test_the_fee_that_must_be_borne_is_the_accounts_own():
+    """MTCH-004 FEES-002: 1,000 of collateral, a loss of 950, a fee class of 2 %; the contract itself charges none."""
+    world = OrderWorld(taker_fee_ppb=0)
+    world.send("SET_FEE_CLASS", parameter=3, value=PPB // 50, amount_atoms=0)
+    world.send("SET_ACCOUNT", account=ANN, parameter=3)
+    world.send("SET_MARGIN_MODE", account=ANN, instrument=CONTRACT, value=1)
+    world.hold(ANN, 10, other=BOB)
+    collateral = int(world.position(ANN).collateral_atoms)
+    assert 0 < collateral < 1_131
+    world.place(CAT, BUY, 10, price_ticks=905)
+    events = world.place(ANN, SELL, 10, price_ticks=905, flags=REDUCE_ONLY)
+    assert world.fills(events) == [] and [reason for *_x, reason in world.ended(events)] == ["canceled_margin"]
+    assert world.position(ANN).collateral_atoms == collateral
+
+
 def test_nobody_trades_his_fund_away():
     """MTCH-004 LIQD-014: selling to a friend far below the mark ends where one's own equity does."""
     world = OrderWorld(atoms=0)

@@ -55,6 +55,7 @@ BREAKS = [
     ("open_interest_is_the_sum_of_longs", lambda state: add(state.instruments[1], "open_interest_lots", 1)),
     ("marks_have_their_unit_value", lambda state: add(state.instruments[1], "mark_unit_value_atoms", 1)),
     ("requirements_are_recomputed", lambda state: add(first_held(state), "requirement_atoms", 1)),
+    ("floors_hold", lambda state: raise_floor(state)),
     ("flat_positions_hold_nothing", lambda state: add(flat(state), "collateral_atoms", 1)),
     ("own_orders_are_listed", lambda state: add(first_held(state), "order_count", 1)),
     ("open_order_totals_are_what_rests", lambda state: add(first_held(state), "open_buy_lots", 1)),
@@ -80,6 +81,11 @@ def add(row, field, amount):
     setattr(row, field, getattr(row, field) + amount)
 
 
+def raise_floor(state):
+    wallet = state.wallets[first_held(state).wallet]
+    wallet.floor_kind, wallet.floor_atoms, wallet.floor_drift_ppb = 1, 1 << 40, state.drift_ppb
+
+
 def row_of(state):
     return next(row for row in sorted(state.positions) if state.positions[row].size_lots)
 
@@ -101,7 +107,7 @@ def level(state):
 
 
 def slot(state):
-    return next(entry for entry in state.order_slots.values() if entry.order_id)
+    return next(entry for entry in state.order_slots.values() if entry.code)
 
 
 def small_venue():

@@ -43,6 +43,8 @@ def screens(browser, served, request):
         return opened[-1]
     served.replay(speed=10, paused=False)
     yield screen
+    for number, one in enumerate(opened):
+        one.picture(f"end-{number}")
     errors = [error for one in opened for error in one.errors]
     for one in opened:
         one.close()

@@ -93,7 +93,7 @@ def test_being_liquidated_and_understanding_why(screens, served):
     served.replay(speed=1)
     screen.picture("liquidated")
     why.click()
-    page.get_by_role("heading", name=re.compile("Your long of 50,000 XBTUSD was liquidated")).wait_for()
+    page.get_by_role("heading", name=re.compile("Your long of 50,000 XBTUSD was liquidated")).wait_for(timeout=30_000)
     for part in ("In plain words", "Where the price came from", "Margin, added up", "What the venue did, step by step",
                  "Who paid", "Timeline"):
         assert page.get_by_role("heading", name=part).is_visible()

@@ -6,6 +6,7 @@ from ..rules import margin
 from ..units import PPB
 from .bands import examine_group
 from .events import new_event, reject
+from .floors import forget_floor
 from .groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
 from .ledger import balance, collateral_place, insurance_place, system_place, transfer, wallet_place
 from .positions import ensure_position, ensure_wallet, wallet_of
@@ -27,6 +28,10 @@ RESTRICTIONS_ALL = codes.RESTRICT_REDUCE_ONLY | codes.RESTRICT_NO_TRADING | code
 def set_account(state, command, out):
     """SET_ACCOUNT -> REJECTED | ACCOUNT_SET. Opens an account or changes its fee class, restrictions, self-trade
     mode."""
+    if not 0 <= command.parameter < FEE_CLASSES_MAX or command.flags & ~RESTRICTIONS_ALL or not (
+            codes.SELF_ACCOUNT_DEFAULT <= command.self_trade_mode <= codes.SELF_ALLOW):
+        reject(state, command, codes.value_must_be_in_range, out)
+        return
     if not FIRST_TRADER_ACCOUNT <= command.account < len(state.accounts):
         reject(state, command, codes.account_must_be_open, out)
         return
@@ -34,10 +39,6 @@ def set_account(state, command, out):
     if parent != 0 and (not FIRST_TRADER_ACCOUNT <= parent < len(state.accounts) or state.accounts[parent].is_open == 0
                         or state.accounts[parent].parent_account != 0 or parent == command.account):
         reject(state, command, codes.parent_must_be_open, out)
-        return
-    if not 0 <= command.parameter < FEE_CLASSES_MAX or command.flags & ~RESTRICTIONS_ALL or not (
-            codes.SELF_ACCOUNT_DEFAULT <= command.self_trade_mode <= codes.SELF_ALLOW):
-        reject(state, command, codes.value_must_be_in_range, out)
         return
     account = state.accounts[command.account]
     if account.is_open != 0 and account.parent_account != parent:
@@ -144,7 +145,7 @@ def related(state, account, other):
 def transfer_between(state, command, out):
     """TRANSFER -> REJECTED | TRANSFERRED: between an account and its sub-accounts."""
     objection = objection_payout(state, command)
-    if objection == codes.NONE and not related(state, command.account, command.other_account):
+    if objection != codes.account_must_be_open and not related(state, command.account, command.other_account):
         objection = codes.parent_must_be_open
     if objection != codes.NONE:
         reject(state, command, objection, out)
@@ -162,6 +163,9 @@ def transfer_between(state, command, out):
 @gate
 def fund_insurance(state, command, out):
     """FUND_INSURANCE -> REJECTED | INSURANCE_CHANGED: the venue pays into a fund from outside."""
+    if not 0 <= command.instrument < len(state.instruments):
+        reject(state, command, codes.instrument_must_exist, out)
+        return
     if not 0 < command.asset < ASSETS_MAX:
         reject(state, command, codes.asset_must_exist, out)
         return
@@ -170,8 +174,7 @@ def fund_insurance(state, command, out):
         return
     place = system_place(state, INSURANCE_ACCOUNT, command.asset)
     if command.instrument != 0:
-        if not 0 < command.instrument < len(state.instruments) or (
-                state.instruments[command.instrument].terms.settlement_asset != command.asset):
+        if state.instruments[command.instrument].terms.settlement_asset != command.asset:
             reject(state, command, codes.instrument_must_exist, out)
             return
         place = insurance_place(state, command.instrument)
@@ -296,6 +299,7 @@ def set_margin_mode(state, command, out):
         if command.value == 0:
             transfer(state, collateral_place(row), wallet_place(position.wallet), position.collateral_atoms)
             position.isolated = 0
+            forget_floor(state.wallets[position.wallet])
         refresh_requirement(state, row)
         mark_dirty(state, row)
     announce_position(state, command, codes.MARGIN_MODE_SET, row, out)
@@ -318,6 +322,7 @@ def isolate(state, position_row):
     if free < needed:
         return False
     position.isolated = 1
+    forget_floor(state.wallets[position.wallet])
     transfer(state, wallet_place(position.wallet), collateral_place(position_row), needed)
     return True
 

@@ -5,11 +5,11 @@ positions, no change of the marks can bring the group to its maintenance margin.
 twin that proves it.
 """
 from ..codes import BASIS_MARK, LADDER_BAND_FALL, LADDER_BAND_RISE
-from ..kernel import add, gate, kernel, multiply, multiply_divide_down
+from ..kernel import add, gate, kernel, multiply_divide_down
 from ..rules.bands import band_units, loss_rate_ppb
 from ..units import PPB
 from .groups import group_equity, group_maintenance, refresh_requirement
-from .positions import deactivate, member
+from .positions import deactivate, exposure, member
 from .queues import push_liquidation
 from .records import DIRTY_MAX
 from .watches import first_crossed, unwatch, watch
@@ -40,13 +40,6 @@ def drop_band(state, position_row):
     """Take a position out of its band ladder."""
     unwatch(state, position_row)
     state.positions[position_row].band_units = 0
-
-
-@kernel
-def exposure(state, position_row):
-    """Absolute value of a position at the mark."""
-    position = state.positions[position_row]
-    return abs(multiply(position.size_lots, state.instruments[position.instrument].mark_unit_value_atoms))
 
 
 @kernel

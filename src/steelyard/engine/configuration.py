@@ -5,6 +5,7 @@ from ..kernel import gate, kernel, load_word, multiply_divide_up, store_word
 from ..rules.contract import price_units, unit_value
 from ..units import PPB
 from .events import new_event, reject
+from .floors import forget_floors
 from .funding import attach_instrument, start_walk, timing_is_consistent
 from .marks import wake
 from .records import (
@@ -97,6 +98,7 @@ def requirements_changed(state):
     """Terms of a listed instrument changed: clocks and every position are looked at again.  TERM-002"""
     wake(state, state.now_ns)
     start_walk(state)
+    forget_floors(state)
 
 
 @gate

@@ -33,6 +33,8 @@ from .takeovers import closing_side, deficit_at_mark, fund_allowance, price_take
 
 FILLS_PER_WORK = 16
 OPPOSITE_ROWS_MAX = 1024
+SKIPS_PER_WORK = 64
+"""Takeovers that a look would leave as they are, for one unit of work."""
 
 
 # ---------------------------------------------------------------- limits
@@ -207,6 +209,7 @@ def rest_remainder(state, row, out):
     load_order(state, row, abs(takeover.size_lots), ticks, TIF_GTC)
     rest_working(state, out)
     state.working.takeover = 0
+    takeover.is_posted = 1 if ticks == takeover.bankruptcy_ticks else 0
 
 
 # ---------------------------------------------------------------- two takeovers of opposite sides
@@ -264,6 +267,24 @@ def schedule(state, row):
         instrument.disposal_next_ns = takeover.next_action_ns
 
 
+@kernel
+def stays_as_it_is(state, row):
+    """Whether a look at a takeover would change nothing: all of it is posted at its bankruptcy price, which without a
+    ``disposal_limit_ppb`` no mark moves, nobody bids it, nothing of the other side is held, the fund can pay for it.
+    LIQD-011"""
+    takeover = state.takeovers[row]
+    if takeover.is_posted == 0:
+        return False
+    instrument = state.instruments[takeover.instrument]
+    if instrument.terms.disposal_limit_ppb != 0 or instrument.takeovers_long * instrument.takeovers_short != 0:
+        return False
+    side = closing_side(takeover)
+    if crosses(side, takeover.bankruptcy_ticks, best_opposite(state, takeover.instrument, side)):
+        return False
+    deficit = deficit_at_mark(state, row)
+    return deficit <= 0 or deficit <= fund_allowance(state, row)
+
+
 @gate
 def examine_takeover(state, row, out):
     """Net, sell, deleverage or write down, post the rest: one look at a takeover; returns the work done.  LIQD-011"""
@@ -314,6 +335,20 @@ def next_takeover_due(state):
     return row
 
 
+@gate
+def skip_unconcerned(state, row):
+    """Walk on from a takeover that is due over those that a look would leave as they are, SKIPS_PER_WORK at most.
+    Returns the first that is not, still to be looked at; 0 where the walk ended or is to go on later."""
+    skipped = 0
+    while row != 0 and stays_as_it_is(state, row):
+        schedule(state, row)
+        skipped += 1
+        if skipped == SKIPS_PER_WORK:
+            return 0
+        row = next_takeover_due(state)
+    return row
+
+
 @kernel
 def takeover_waiting(state):
     """Whether :func:`drain_takeovers` has anything to do; a few loads while no instrument holds takeovers."""
@@ -343,5 +378,8 @@ def drain_takeovers(state, out, budget):
             row = next_takeover_due(state)
             if row == 0:
                 break
-            work += examine_takeover(state, row, out)
+            row = skip_unconcerned(state, row)
+            work += 1
+            if row != 0:
+                work += examine_takeover(state, row, out) - 1
     return work

@@ -28,6 +28,7 @@ from ..rules.funding import (
 from ..rules.mark import BASIS_STEPS_MAX, highest_mark, lowest_mark
 from ..units import PPB
 from .events import new_event
+from .floors import forget_floors
 from .index import index_due_ns, link_instrument, review_index
 from .ledger import insurance_atoms, insurance_place, system_place, transfer
 from .losses import announce_deficit
@@ -197,6 +198,7 @@ def exchange(state, instrument_id, rate_ppb, out):
     if delta == 0:
         return
     row.funding_index_micro = add(row.funding_index_micro, delta)
+    forget_floors(state)
     fund_takeovers(state, instrument_id, delta, out)
     start_walk(state)
 

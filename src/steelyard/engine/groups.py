@@ -6,21 +6,12 @@ A group is a wallet (cross: its cash and the profits of its cross positions) or 
 from ..codes import BASIS_MARK
 from ..kernel import add, gate, kernel, multiply
 from ..rules import margin
-from .positions import funding_due, member
+from .floors import OF_AVAILABLE, floor_loss, has_floor, set_floor
+from .positions import exposure, floor_kind_of, member, unrealized
 from .queues import mark_dirty
 
-
-@kernel
-def unrealized(state, position_row):
-    """Profit (> 0) or loss of a position at the mark, less funding that is due but not yet booked (rounded up)."""
-    position = state.positions[position_row]
-    if position.size_lots == 0:
-        return 0
-    instrument = state.instruments[position.instrument]
-    profit = multiply(position.size_lots, instrument.mark_unit_value_atoms) - position.entry_value_atoms
-    if position.funding_index_micro != instrument.funding_index_micro:
-        profit -= funding_due(instrument, position)
-    return profit
+POSITIONS_FOR_FLOOR = 3
+"""A wallet with fewer positions is as quickly summed as looked up."""
 
 
 @kernel
@@ -181,6 +172,53 @@ def available(state, wallet_row):
                 free += position.requirement_atoms - position_requirement(
                     instrument, position, position_tier(instrument, position))
     return free
+
+
+@gate
+def refresh_floor(state, wallet_row):
+    """Take the exact sums behind a wallet's floor.  MARG-017"""
+    wallet = state.wallets[wallet_row]
+    kind = OF_AVAILABLE
+    profits = 0
+    exposed = 0
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        position = state.positions[position_row]
+        if position.size_lots != 0:
+            kind = min(kind, floor_kind_of(state.instruments[position.instrument].terms))
+            if position.isolated == 0:
+                profits = add(profits, unrealized(state, position_row))
+                exposed = add(exposed, exposure(state, position_row))
+    set_floor(state, wallet, kind, profits, exposed)
+
+
+@kernel
+def is_available(state, wallet_row, atoms):
+    """Whether at least ``atoms`` are available in a wallet: by its floor where that is enough, else exactly.  MARG-017
+    """
+    wallet = state.wallets[wallet_row]
+    if wallet.position_count == 0:
+        return wallet.balance_atoms - wallet.initial_requirement_atoms >= atoms
+    if wallet.position_count >= POSITIONS_FOR_FLOOR:
+        if wallet.floor_kind == OF_AVAILABLE and has_floor(state, wallet):
+            surely = wallet.balance_atoms - wallet.initial_requirement_atoms - floor_loss(state, wallet)
+            if add(surely, wallet.floor_atoms) >= atoms:
+                return True
+        refresh_floor(state, wallet_row)
+    return available(state, wallet_row) >= atoms
+
+
+@kernel
+def has_equity(state, wallet_row, atoms):
+    """Whether a wallet's cross group has at least ``atoms`` of equity: by its floor where that is enough, else exactly.
+    MARG-017"""
+    wallet = state.wallets[wallet_row]
+    if wallet.position_count >= POSITIONS_FOR_FLOOR:
+        if has_floor(state, wallet) and add(
+                wallet.balance_atoms - floor_loss(state, wallet), wallet.floor_atoms) >= atoms:
+            return True
+        refresh_floor(state, wallet_row)
+    return group_equity(state, wallet_row, 0) >= atoms
 
 
 @gate

@@ -8,8 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..codes import STATE_SETTLED
+from ..rules.funding import funding_cash
+from ..units import PPB
 from . import invariants_book, invariants_triggers
 from . import sweep as sweeping
+from .floors import DRIFT_MAX_PPB, UNKNOWN
 from .invariants_tables import Tables
 from .records import (
     ASSETS_MAX,
@@ -275,6 +278,34 @@ def nobody_without_a_position_owes(tables: Tables) -> list[str]:
     return [f"wallet {row} holds nothing and owes {-cash[row]}" for row in np.flatnonzero(owing).tolist()]
 
 
+def floors_hold(tables: Tables) -> list[str]:
+    """No wallet's remembered floor is above what its cross positions gain, none of its exposure below theirs.  MARG-017
+    """
+    state, broken = tables.state, []
+    kinds, drifts = tables.column("wallets", "floor_kind"), tables.column("wallets", "floor_drift_ppb")
+    kept = np.flatnonzero((kinds != UNKNOWN) & (state.drift_ppb - drifts <= DRIFT_MAX_PPB))
+    floors, exposures = tables.column("wallets", "floor_atoms"), tables.column("wallets", "floor_exposure_atoms")
+    profits, exposed = dict.fromkeys(kept.tolist(), 0), dict.fromkeys(kept.tolist(), 0)
+    held = tables.live("positions", "size_lots")
+    for row in held[tables.column("positions", "isolated")[held] == 0].tolist():
+        position = state.positions[row]
+        wallet = int(position.wallet)
+        if wallet in profits:
+            instrument = state.instruments[position.instrument]
+            value = int(position.size_lots) * int(instrument.mark_unit_value_atoms)
+            due = funding_cash(int(position.size_lots),
+                               int(instrument.funding_index_micro) - int(position.funding_index_micro))
+            profits[wallet] += value - int(position.entry_value_atoms) + due
+            exposed[wallet] += abs(value)
+    for row in profits:
+        drift = int(state.drift_ppb) - int(drifts[row])
+        loss = -(-int(exposures[row]) * (drift + (drift >> 3)) // PPB)
+        if int(floors[row]) - loss > profits[row] or int(exposures[row]) + loss < exposed[row]:
+            broken.append(f"wallet {row} has a floor of {int(floors[row]) - loss} on {int(exposures[row]) + loss}, and "
+                          f"profits of {profits[row]} on {exposed[row]}")
+    return broken
+
+
 def nobody_is_missed(tables: Tables) -> list[str]:
     """When the queues are drained, every group at or below maintenance is in liquidation, and no group outside it is
     below zero: the full sweep proves the bands.  BAND-001, LIQD-008
@@ -387,7 +418,7 @@ INVARIANTS = [
     money_is_conserved, clearing_mirrors_entry_values, funds_are_not_negative, dust_is_owed_to_nobody,
     longs_equal_shorts, open_interest_is_the_sum_of_longs, flat_positions_hold_nothing, settled_instruments_are_empty,
     marks_have_their_unit_value, takeovers_are_listed, wallets_list_their_positions, idle_members_are_let_go,
-    requirements_are_recomputed, cross_positions_hold_no_collateral, positions_are_watched,
+    requirements_are_recomputed, floors_hold, cross_positions_hold_no_collateral, positions_are_watched,
     nobody_without_a_position_owes, nobody_is_missed,
     rings_agree_with_flags, free_lists_are_consistent, watch_nodes_are_linked,
     *invariants_book.INVARIANTS, *invariants_triggers.INVARIANTS,

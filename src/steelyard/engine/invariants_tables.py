@@ -12,6 +12,7 @@ import numpy as np
 from .order_index import BLOCK_BITS, RUN_BITS, WORD
 from .records import (
     INSTRUMENT,
+    ORDERS_MAX,
     POSITIONS_MAX,
     STATE,
     SYSTEM_WALLETS,
@@ -209,14 +210,25 @@ class Tables:
         return self._index
 
     def order_slots(self):
-        """Ids, codes and slots of the entries of the order index, in order of slot."""
-        slots = self.state.order_slots
+        """Ids, codes and slots of what is in the chains of the order index, in order of slot, then of chain."""
         if self.plain:
-            held = sorted(slot for slot, entry in slots.items() if entry.order_id != 0)
-            return [slots[slot].order_id for slot in held], [slots[slot].code for slot in held], held
-        table = self.state["order_slots"]
-        held = np.flatnonzero(table["order_id"])
-        return table["order_id"][held].tolist(), table["code"][held].tolist(), held.tolist()
+            heads = {slot: entry.code for slot, entry in sorted(self.state.order_slots.items()) if entry.code != 0}
+        else:
+            table = self.state["order_slots"]["code"]
+            heads = {slot: int(table[slot]) for slot in np.flatnonzero(table).tolist()}
+        links = {name: (self.column(name, "order_id"), self.column(name, "next_in_slot"))
+                 for name in ("orders", "triggers")}
+        ids, held, slots = [], [], []
+        for slot, code in heads.items():
+            while code != 0 and len(held) < 2 * ORDERS_MAX:
+                row_ids, following = links["orders" if code < ORDERS_MAX else "triggers"]
+                row = code if code < ORDERS_MAX else code - ORDERS_MAX
+                known = row < len(row_ids)
+                ids.append(int(row_ids[row]) if known else 0)
+                held.append(code)
+                slots.append(slot)
+                code = int(following[row]) if known else 0
+        return ids, held, slots
 
     def code_of(self, order_id: int) -> int:
         """Code of a live order id, 0 if none."""
@@ -225,7 +237,8 @@ class Tables:
 
 def home_slot(order_id: int) -> int:
     """Where the search for an order id begins: the twin of ``order_index.home_of``."""
-    block = ((((order_id >> RUN_BITS) & WORD) * 1640531527) & WORD) >> (31 - BLOCK_BITS)
+    number = order_id >> RUN_BITS
+    block = ((((number ^ (number >> 29)) & WORD) * 1640531527) & WORD) >> (31 - BLOCK_BITS)
     return (block << RUN_BITS) | (order_id & 63)
 
 

@@ -32,6 +32,7 @@ from ..rules.mark import (
 )
 from .book import level_of, next_ask_above, next_bid_below
 from .events import new_event, reject
+from .floors import note_move
 from .queues import push_moved
 from .records import BASIS_SAMPLES_MAX, INSTRUMENTS_MAX, MARK_UNITS_MAX, SIZE_LOTS_MAX
 
@@ -61,7 +62,9 @@ def set_mark(state, instrument_id, units, out):
     if units == row.mark_price_units:
         return
     row.mark_price_units = units
-    row.mark_unit_value_atoms = unit_value(row.terms, units)
+    value = unit_value(row.terms, units)
+    note_move(state, row.mark_unit_value_atoms, value)
+    row.mark_unit_value_atoms = value
     row.mark_sequence += 1
     row.marked_ns = state.now_ns
     event = new_event(state, out, MARKED)

@@ -24,19 +24,19 @@ from ..codes import (
 from ..kernel import gate, kernel, multiply, multiply_divide_down
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
-from .book import (
-    ensure_page,
-    free_order_row,
-    level_of,
-    link_order,
-    take_order_row,
-    unlink_order,
-    visible_lots,
-)
+from .book import ensure_page, free_order_row, level_of, link_order, take_order_row, unlink_order, visible_lots
 from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
 from .events import new_event
 from .expiry import push_expiry
-from .groups import available, group_equity, hold, position_requirement, position_tier, refresh_requirement
+from .groups import (
+    group_equity,
+    has_equity,
+    hold,
+    is_available,
+    position_requirement,
+    position_tier,
+    refresh_requirement,
+)
 from .order_index import find_order, insert_order_id, remove_order_id
 from .positions import activate, book_fill, deactivate, isolated_requirement, settle_funding
 from .queues import mark_dirty, push_cancel, push_moved
@@ -62,6 +62,12 @@ def fee_rate(state, account, instrument, is_maker):
     if is_maker:
         return fee_class.maker_fee_ppb if fee_class.is_set else instrument.terms.maker_fee_ppb
     return fee_class.taker_fee_ppb if fee_class.is_set else instrument.terms.taker_fee_ppb
+
+
+@kernel
+def dearest_fee_rate(state, account, instrument):
+    """The higher of what an account pays as taker and as maker, zero or more: what a fill may cost it."""
+    return max(0, fee_rate(state, account, instrument, False), fee_rate(state, account, instrument, True))
 
 
 @kernel
@@ -108,7 +114,7 @@ def bears(state, position_row, signed_lots, price_ticks):
     instrument = state.instruments[position.instrument]
     value = multiply(signed_lots, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
     loss = value - multiply(signed_lots, instrument.mark_unit_value_atoms)
-    cost = max(0, loss) + fee(abs(value), max(0, instrument.terms.taker_fee_ppb))
+    cost = max(0, loss) + fee(abs(value), dearest_fee_rate(state, position.account, instrument))
     reducing = (position.size_lots > 0 and signed_lots < 0) or (position.size_lots < 0 and signed_lots > 0)
     if position.isolated != 0:
         if reducing and abs(signed_lots) <= abs(position.size_lots):
@@ -126,10 +132,10 @@ def bears(state, position_row, signed_lots, price_ticks):
             added = signed_lots + position.size_lots
         added_value = multiply(added, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
         needed = isolated_requirement(state, position_row, added_value, added) + cost
-        return available(state, position.wallet) + position.requirement_atoms >= needed
+        return is_available(state, position.wallet, needed - position.requirement_atoms)
     if loss <= 0 and is_examined(state, position):
         return True
-    return group_equity(state, position.wallet, 0) >= cost
+    return has_equity(state, position.wallet, cost)
 
 
 # ---------------------------------------------------------------- open-order totals of a position
@@ -209,6 +215,7 @@ def cancel_resting(state, slot, reason, out):
     bracket = order.bracket
     target_index = order.target_index
     position_row = order.position
+    takeover = order.takeover
     unlink_order(state, slot)
     if position_row != 0:
         count_order(state, slot, -1)
@@ -216,6 +223,8 @@ def cancel_resting(state, slot, reason, out):
     if position_row != 0 and state.book_only == 0:
         refresh_requirement(state, position_row)
         deactivate(state, position_row)
+    if takeover != 0:
+        state.takeovers[takeover].is_posted = 0
     if bracket != 0 and target_index == 0:
         entry_ended(state, bracket)
     if oco_order_id > 0 and reason != canceled_by_oco:
@@ -431,7 +440,7 @@ def is_covered_at(state, lots, ticks):
     position.open_sell_value_atoms -= value - buy_value
     growth = required - position.requirement_atoms
     premium = multiply(working.side * lots, value_per_lot - instrument.mark_unit_value_atoms)
-    return growth <= 0 or available(state, position.wallet) >= growth + max(0, premium)
+    return growth <= 0 or is_available(state, position.wallet, growth + max(0, premium))
 
 
 @kernel
@@ -588,5 +597,3 @@ def would_trade(state):
     """Whether the working order meets anybody within its limit."""
     working = state.working
     return crosses(working.side, working.limit_ticks, best_opposite(state, working.instrument, working.side))
-
-

@@ -1,61 +1,78 @@
-"""From order id to row: open addressing, deletion without tombstones. Neighboring ids share a run of 64 slots,
-so that live orders, which are mostly recent ones, lie close together in memory."""
+"""From order id to row: a table of chains through the orders and triggers themselves. 64 neighboring ids share a run of
+slots, so that live orders, which are mostly recent ones, lie close together in memory; a look-up touches one slot and
+the row it is after."""
 from ..kernel import kernel
-from .records import ORDER_SLOTS
+from .records import ORDER_SLOTS, ORDERS_MAX
 
-MASK = ORDER_SLOTS - 1
 RUN_BITS = 6
-BLOCK_BITS = 16                          # ORDER_SLOTS = 2**(16 + 6)
+BLOCK_BITS = 15                          # ORDER_SLOTS = 2**(15 + 6)
 WORD = (1 << 31) - 1
+assert ORDER_SLOTS == 1 << (BLOCK_BITS + RUN_BITS)
 
 
 @kernel
 def home_of(order_id):
-    """Slot where the search for an id begins: blocks of 64 ids scattered by a multiplicative hash."""
-    block = ((((order_id >> RUN_BITS) & WORD) * 1640531527) & WORD) >> (31 - BLOCK_BITS)
+    """Slot of the chain an id is in: blocks of 64 ids scattered by a multiplicative hash of all their bits."""
+    number = order_id >> RUN_BITS
+    block = ((((number ^ (number >> 29)) & WORD) * 1640531527) & WORD) >> (31 - BLOCK_BITS)
     return (block << RUN_BITS) | (order_id & 63)
 
 
 @kernel
-def slot_of(state, order_id):
-    """Slot that holds the id, or the empty slot where it would go."""
-    slot = home_of(order_id)
-    while state.order_slots[slot].order_id != order_id and state.order_slots[slot].order_id != 0:
-        slot = (slot + 1) & MASK
-    return slot
+def id_of(state, code):
+    """Order id of a code: below ORDERS_MAX a resting order's row, else ORDERS_MAX + a trigger's row."""
+    if code < ORDERS_MAX:
+        return state.orders[code].order_id
+    return state.triggers[code - ORDERS_MAX].order_id
+
+
+@kernel
+def next_of(state, code):
+    """The code behind this one in its chain; 0 at the end."""
+    if code < ORDERS_MAX:
+        return state.orders[code].next_in_slot
+    return state.triggers[code - ORDERS_MAX].next_in_slot
+
+
+@kernel
+def link_next(state, code, following):
+    """Write the code behind this one in its chain."""
+    if code < ORDERS_MAX:
+        state.orders[code].next_in_slot = following
+    else:
+        state.triggers[code - ORDERS_MAX].next_in_slot = following
 
 
 @kernel
 def find_order(state, order_id):
     """Code of a live order id: 0 none, below ORDERS_MAX a resting order's row, else ORDERS_MAX + a trigger's row."""
-    return state.order_slots[slot_of(state, order_id)].code
+    code = state.order_slots[home_of(order_id)].code
+    while code != 0 and id_of(state, code) != order_id:
+        code = next_of(state, code)
+    return code
 
 
 @kernel
 def insert_order_id(state, order_id, code):
-    """Remember where a live order is."""
-    entry = state.order_slots[slot_of(state, order_id)]
-    entry.order_id = order_id
-    entry.code = code
+    """Remember where a live order is: its row has the id already, and no other has."""
+    slot = state.order_slots[home_of(order_id)]
+    link_next(state, code, slot.code)
+    slot.code = code
 
 
 @kernel
 def remove_order_id(state, order_id):
-    """Forget an order id; later entries of the run move up so that searches still end at the first empty slot."""
-    hole = slot_of(state, order_id)
-    if state.order_slots[hole].order_id == 0:
+    """Forget an order id, while its row still has it."""
+    slot = state.order_slots[home_of(order_id)]
+    before = 0
+    code = slot.code
+    while code != 0 and id_of(state, code) != order_id:
+        before = code
+        code = next_of(state, code)
+    if code == 0:
         return
-    slot = hole
-    while True:
-        slot = (slot + 1) & MASK
-        entry = state.order_slots[slot]
-        if entry.order_id == 0:
-            break
-        home = home_of(entry.order_id)
-        if ((slot - home) & MASK) >= ((slot - hole) & MASK):
-            target = state.order_slots[hole]
-            target.order_id = entry.order_id
-            target.code = entry.code
-            hole = slot
-    state.order_slots[hole].order_id = 0
-    state.order_slots[hole].code = 0
+    if before == 0:
+        slot.code = next_of(state, code)
+    else:
+        link_next(state, before, next_of(state, code))
+    link_next(state, code, 0)

@@ -10,7 +10,7 @@ from .book import ensure_page, level_of
 from .events import new_event
 from .expiry import has_expiry_room
 from .fillable import fillable_lots
-from .groups import available, position_requirement, position_tier, requirement_with_orders
+from .groups import is_available, position_requirement, position_tier, requirement_with_orders
 from .matching import (
     best_opposite,
     crosses,
@@ -340,7 +340,7 @@ def covered(state):
     if growth <= 0:
         return True
     premium = multiply(working.side * lots, value_per_lot - instrument.mark_unit_value_atoms)
-    return available(state, position.wallet) >= growth + max(0, premium)
+    return is_available(state, position.wallet, growth + max(0, premium))
 
 
 # ---------------------------------------------------------------- carrying out

@@ -1,11 +1,12 @@
 """Positions and wallets: who holds what. The only code that changes a position's size, entry value or place in a
 wallet."""
-from ..codes import FUNDING_SETTLED, funding
-from ..kernel import add, gate, kernel, multiply_divide_down, multiply_divide_up
+from ..codes import BASIS_MARK, FUNDING_SETTLED, funding
+from ..kernel import add, gate, kernel, multiply, multiply_divide_down, multiply_divide_up
 from ..rules import margin
 from ..rules.funding import funding_cash
 from ..units import PPB
 from .events import new_event
+from .floors import OF_AVAILABLE, OF_EQUITY, UNKNOWN, move_floor
 from .ledger import clearing_place, collateral_place, system_place, transfer, wallet_place
 from .queues import mark_dirty
 from .records import (
@@ -23,6 +24,7 @@ from .records import (
 HOLDING_SLOTS = 15
 POSITION_MASK = POSITION_SLOTS - 1
 WORD = (1 << 31) - 1
+RUNS_PER_ACCOUNT = INSTRUMENTS_MAX >> 3
 
 
 # ---------------------------------------------------------------- look-up
@@ -56,8 +58,10 @@ def ensure_wallet(state, account, asset):
 
 @kernel
 def home_of_position(account, instrument_id):
-    """Slot of the position index where the search for a pair begins: a multiplicative hash."""
-    return ((((account * INSTRUMENTS_MAX + instrument_id) & WORD) * 1640531527) & WORD) >> 9
+    """Slot of the position index where the search for a pair begins: a multiplicative hash that leaves the positions of
+    an account in eight neighboring instruments in one run of eight slots."""
+    run = ((((account * RUNS_PER_ACCOUNT + (instrument_id >> 3)) & WORD) * 1640531527) & WORD) >> 9
+    return (run & ~7) | ((run + instrument_id) & 7)
 
 
 @kernel
@@ -205,6 +209,34 @@ def funding_due(instrument, position):
     return -funding_cash(position.size_lots, instrument.funding_index_micro - position.funding_index_micro)
 
 
+@kernel
+def unrealized(state, position_row):
+    """Profit (> 0) or loss of a position at the mark, less funding that is due but not yet booked (rounded up)."""
+    position = state.positions[position_row]
+    if position.size_lots == 0:
+        return 0
+    instrument = state.instruments[position.instrument]
+    profit = multiply(position.size_lots, instrument.mark_unit_value_atoms) - position.entry_value_atoms
+    if position.funding_index_micro != instrument.funding_index_micro:
+        profit -= funding_due(instrument, position)
+    return profit
+
+
+@kernel
+def exposure(state, position_row):
+    """Absolute value of a position at the mark."""
+    position = state.positions[position_row]
+    return abs(multiply(position.size_lots, state.instruments[position.instrument].mark_unit_value_atoms))
+
+
+@kernel
+def floor_kind_of(terms):
+    """The best floor a wallet with a position under these terms can have.  MARG-017"""
+    if terms.unrealized_profit_opens == 0 or terms.initial_basis == BASIS_MARK:
+        return OF_EQUITY
+    return OF_AVAILABLE
+
+
 @gate
 def settle_funding(state, position_row, out):
     """Book the funding a position owes or is owed since it was last booked.  FUND-006
@@ -221,6 +253,8 @@ def settle_funding(state, position_row, out):
         return
     pool = system_place(state, DUST_ACCOUNT, instrument.terms.settlement_asset)
     transfer(state, cash_place(state, position_row), pool, atoms)
+    if position.isolated == 0:
+        move_floor(state, state.wallets[position.wallet], atoms, 0, OF_AVAILABLE)
     position.realized_atoms = add(position.realized_atoms, -atoms)
     event = new_event(state, out, FUNDING_SETTLED)
     event.account = position.account
@@ -308,6 +342,13 @@ def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
     instrument = state.instruments[instrument_id]
     fees = system_place(state, FEES_ACCOUNT, instrument.terms.settlement_asset)
     before = position.size_lots
+    wallet = state.wallets[position.wallet]
+    has_follower = position.isolated == 0 and wallet.floor_kind != UNKNOWN
+    profit_before = 0
+    exposure_before = 0
+    if has_follower:
+        profit_before = unrealized(state, position_row)
+        exposure_before = exposure(state, position_row)
     if before == 0:
         position.funding_index_micro = instrument.funding_index_micro
         position.opened_ns = state.now_ns
@@ -339,6 +380,9 @@ def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
             position.funding_index_micro = instrument.funding_index_micro
             position.opened_ns = state.now_ns
         increase(state, position_row, opening, opening_value)
+    if has_follower:
+        move_floor(state, wallet, unrealized(state, position_row) - profit_before,
+                   exposure(state, position_row) - exposure_before, floor_kind_of(instrument.terms))
     count_open_interest(state, instrument_id, before, position.size_lots)
     mark_dirty(state, position_row)
     return realized

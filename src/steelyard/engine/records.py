@@ -6,9 +6,12 @@ prices ``_ticks`` (order grid) or ``_units`` (mark units, finer), rates ``_ppb``
 """
 from __future__ import annotations
 
+import functools
+import operator
+
 import numpy as np
 
-from ..kernel import COMPILED, name_records
+from ..kernel import COMPILED, name_records, row_initializer
 
 i1, i2, i4, i8 = np.int8, np.int16, np.int32, np.int64
 
@@ -30,7 +33,7 @@ BRACKETS_MAX = 1 << 19
 BRACKET_TARGETS_MAX = 4
 TAKEOVERS_MAX = 1 << 18
 POSITION_SLOTS = 1 << 22
-ORDER_SLOTS = 1 << 22
+ORDER_SLOTS = 1 << 21
 PRICE_TICKS_MAX = 1 << 24
 PAGE_TICKS = 1 << 10
 PAGES_PER_BOOK = PRICE_TICKS_MAX // PAGE_TICKS
@@ -138,23 +141,26 @@ ACCOUNT = np.dtype([
 ])
 
 WALLET = np.dtype([                      # cash of one account in one asset, and its cross collateral group
-    ("balance_atoms", i8), ("order_requirement_atoms", i8), ("initial_requirement_atoms", i8),
+    ("balance_atoms", i8), ("initial_requirement_atoms", i8), ("floor_atoms", i8), ("floor_exposure_atoms", i8),
     ("account", i4), ("asset", i4), ("next_wallet", i4), ("position_count", i4),
-    ("liquidation", i2), ("dirty", i2), ("first_holding", i4), ("pad", i8, (2,)),
+    ("liquidation", i2), ("floor_kind", i2), ("first_holding", i4), ("floor_drift_ppb", i8),
     ("positions", i4, (WALLET_SLOTS,)),  # rows with a size, an order or collateral; dense up to position_count
 ])
 HOLDING = np.dtype([("positions", i4, (15,)), ("next_holding", i4)])
 
 POSITION = np.dtype([                    # one account in one instrument: size, margin mode, own orders
-    ("size_lots", i8), ("entry_value_atoms", i8), ("collateral_atoms", i8), ("requirement_atoms", i8),
+    # first and second cache line: what a new or canceled order reads and writes
+    ("size_lots", i8), ("entry_value_atoms", i8), ("requirement_atoms", i8), ("own_requirement_atoms", i8),
     ("open_buy_lots", i8), ("open_sell_lots", i8), ("open_buy_value_atoms", i8), ("open_sell_value_atoms", i8),
-    ("funding_index_micro", i8), ("realized_atoms", i8), ("reduce_only_lots", i8), ("band_units", i8),
     ("account", i4), ("instrument", i4), ("wallet", i4), ("leverage_rate_ppb", i4),
-    ("isolated", i2), ("dirty", i2), ("liquidation", i2), ("tier", i2),
-    ("first_order", i4), ("order_count", i4), ("first_trigger", i4), ("trigger_count", i4),
-    ("first_bracket", i4), ("wallet_slot", i4), ("adl_rank", i4), ("bracket_count", i4),
-    ("opened_ns", i8), ("protected_buy_lots", i8), ("protected_sell_lots", i8),
-    ("own_requirement_atoms", i8), ("own_requirement_key", i8),   # kept part of requirement; key: tier + 1, 0 unknown
+    ("first_order", i4), ("order_count", i4), ("wallet_slot", i4), ("isolated", i2), ("liquidation", i2),
+    ("tier", i2), ("dirty", i2), ("own_requirement_key", i4),   # of the kept own requirement: tier + 1, 0 unknown
+    ("reduce_only_lots", i8), ("funding_index_micro", i8), ("collateral_atoms", i8),
+    # third: what fills, marks and triggers need
+    ("realized_atoms", i8), ("band_units", i8), ("opened_ns", i8),
+    ("protected_buy_lots", i8), ("protected_sell_lots", i8),
+    ("first_trigger", i4), ("trigger_count", i4), ("first_bracket", i4), ("bracket_count", i4),
+    ("pad", i8),
 ])
 
 LEVEL = np.dtype([("displayed_lots", i8), ("total_lots", i8), ("head", i4), ("tail", i4)])
@@ -171,7 +177,7 @@ ORDER = np.dtype([
     ("own_previous", i4), ("own_next", i4),
     ("display_size_lots", i8), ("expires_ns", i8), ("oco_order_id", i8), ("takeover", i4), ("bracket", i4),
     ("side", i1), ("time_in_force", i1), ("self_trade_mode", i1), ("target_index", i1), ("flags", i4),
-    ("placed_ns", i8), ("pad", i8, (2,)),
+    ("placed_ns", i8), ("pad", i8), ("next_in_slot", i4), ("pad2", i4),
 ])
 
 TRIGGER = np.dtype([                     # an order that waits for a price
@@ -179,7 +185,7 @@ TRIGGER = np.dtype([                     # an order that waits for a price
     ("trail_peak_units", i8), ("expires_ns", i8), ("oco_order_id", i8), ("display_size_lots", i8),
     ("account", i4), ("position", i4), ("instrument", i4), ("bracket", i4), ("own_previous", i4), ("own_next", i4),
     ("order_type", i1), ("side", i1), ("source", i1), ("time_in_force", i1), ("flags", i4), ("self_trade_mode", i4),
-    ("fires_rising", i1), ("fired", i1), ("pad", i2), ("generation", i4), ("pad2", i4, (3,)),
+    ("fires_rising", i1), ("fired", i1), ("pad", i2), ("generation", i4), ("next_in_slot", i4), ("pad2", i4, (2,)),
 ])
 
 BRACKET = np.dtype([                     # stop and targets carried by an entry
@@ -196,7 +202,7 @@ BRACKET = np.dtype([                     # stop and targets carried by an entry
 TAKEOVER = np.dtype([                    # a position held by the liquidation engine, at its bankruptcy value
     ("size_lots", i8), ("entry_value_atoms", i8), ("taken_lots", i8), ("order_id", i8), ("opened_ns", i8),
     ("surplus_atoms", i8), ("account", i4), ("instrument", i4), ("bankruptcy_ticks", i4), ("next_takeover", i4),
-    ("previous_takeover", i4), ("state", i4), ("next_action_ns", i8), ("bankruptcy_units", i8), ("pad", i8),
+    ("previous_takeover", i4), ("is_posted", i4), ("next_action_ns", i8), ("bankruptcy_units", i8), ("pad", i8),
 ])
 
 WATCH_NODE = np.dtype([("key_units", i8), ("previous", i4), ("next", i4), ("ladder", i4), ("pad", i4)])
@@ -205,7 +211,7 @@ WATCH_PAGE_RECORD = np.dtype([("heads", i4, (WATCH_PAGE,)), ("tails", i4, (WATCH
                               ("summary", i8), ("live", i8)])
 WATCH_LADDER = np.dtype([("pages", i4, (WATCH_PAGES_PER_LADDER,)), ("bits", i8, (WATCH_PAGES_PER_LADDER // 64 + 1,))])
 
-ORDER_SLOT = np.dtype([("order_id", i8), ("code", i4), ("pad", i4)])
+ORDER_SLOT = np.dtype([("code", i4)])
 POSITION_SLOT = np.dtype([("row", i4)])
 POOL = np.dtype([("free", i8), ("high_water", i8), ("live", i8)])
 RING = np.dtype([("head", i8), ("count", i8)])
@@ -270,7 +276,7 @@ STATE_FIELDS = [
     ("event_sequence", i8), ("command_sequence", i8), ("now_ns", i8), ("timer_next_ns", i8), ("work_budget", i8),
     ("book_only", i8), ("bands_off", i8), ("order_id_last", i8), ("first_dirty_bracket", i8), ("instrument_last", i8),
     ("index_last", i8),
-    ("funding_cursor", i8), ("funding_rows_left", i8), ("funding_wrap_row", i8), ("header_pad", i8, (1,)),
+    ("funding_cursor", i8), ("funding_rows_left", i8), ("funding_wrap_row", i8), ("drift_ppb", i8),
     *_pools("wallets holdings positions orders triggers brackets takeovers level_pages watch_pages expiries"),
     ("dirty_ring", RING), ("liquidation_ring", RING), ("fired_ring", RING), ("moved_ring", RING), ("cancel_ring", RING),
     ("working", WORKING), ("working_saved", WORKING), ("adl", ADL), ("loss", LOSS),
@@ -326,11 +332,7 @@ def as_record(array: np.ndarray) -> np.ndarray:
 def _plain_class(dtype: np.dtype) -> type:
     """A class with one slot per field; sub-tables and arrays appear when first touched."""
     makers = {name: _plain_maker(dtype.fields[name][0]) for name in dtype.names}
-
-    def __init__(self):
-        for name, make in makers.items():
-            setattr(self, name, make())
-    return type("Row", (), {"__slots__": dtype.names, "__init__": __init__, "dtype": dtype})
+    return type("Row", (), {"__slots__": dtype.names, "__init__": row_initializer(makers), "dtype": dtype})
 
 
 class _Rows(dict):
@@ -372,6 +374,7 @@ class _Grid(_Rows):
 _classes: dict = {}
 
 
+@functools.cache
 def _plain_maker(dtype: np.dtype):
     if dtype.subdtype is not None:
         base, shape = dtype.subdtype
@@ -393,20 +396,18 @@ def _plain_maker(dtype: np.dtype):
 def plain_row(record, dtype: np.dtype):
     """A plain object with the contents of one NumPy record (for commands)."""
     row = _plain_maker(dtype)()
-    for name in dtype.names:
-        field, value = dtype.fields[name][0], record[name]
-        if field.subdtype is not None:
+    for name, value in zip(dtype.names, record.item()):
+        if isinstance(value, int):
+            setattr(row, name, value)
+        else:
             target = getattr(row, name)
             for index, item in enumerate(value.tolist()):
                 target[index] = item
-        else:
-            setattr(row, name, int(value))
     return row
 
 
-def event_tuple(row) -> tuple:
-    """The integers of one plain event row, in the order of EVENT."""
-    return tuple(getattr(row, name) for name in EVENT.names)
+event_tuple = operator.attrgetter(*EVENT.names)
+"""The integers of one plain event row, in the order of EVENT."""
 
 
 # ---------------------------------------------------------------- both forms

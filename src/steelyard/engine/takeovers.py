@@ -147,6 +147,7 @@ def open_takeover(state, position_row, entry_value_atoms):
     takeover.opened_ns = state.now_ns
     takeover.next_action_ns = state.now_ns
     takeover.surplus_atoms = 0
+    takeover.is_posted = 0
     takeover.account = position.account
     takeover.instrument = position.instrument
     price_takeover(state, row)
