@@ -83,7 +83,7 @@ def test_a_cursor_is_its_key():
     (lambda queries: queries.orders(ANN, state="gone"), "state"),
     (lambda queries: queries.fills(ANN, symbol="NONE"), "symbol"),
     (lambda queries: queries.fills(ANN, limit=0), "limit"),
-    (lambda queries: queries.fills(ANN, limit=1001), "limit"),
+    (lambda queries: queries.fills(ANN, limit=1501), "limit"),
     (lambda queries: queries.candles("XBTUSD", "2m"), "interval"),
 ])
 def test_unknown_values_are_refused_by_field(world, call, field):

@@ -55,9 +55,10 @@ def test_every_route_asked_by_everybody(clients, route, who):
     answer = ask(clients[who], route, clients["mine"])
     code = error_of(answer)["code"] if not answer.is_success and "json" in answer.headers["content-type"] and (
         b'"error"' in answer.content) else None
-    if route.scope and who == "nobody":
+    scope = "trade" if route.path == "/replay" else route.scope         # SERV-025: this venue listens to itself alone
+    if scope and who == "nobody":
         assert (answer.status_code, code) == (401, "not_signed_in")
-    elif route.scope and route.scope not in MAY[who]:
+    elif scope and scope not in MAY[who]:
         assert (answer.status_code, code) == (403, "missing_scope")
     elif who == "operator" and answer.status_code == 403:
         assert error_of(answer)["message"].startswith("This user has no account")

@@ -38,7 +38,7 @@ def test_check_loads_every_date_of_change():
 
 @pytest.mark.parametrize(("arguments", "says"), [
     (["venues", "show", "bitmx"], "did you mean 'bitmex'?"),
-    (["venues", "show", "bitmex", "--as-of", "12.3.2020"], "must be a date or time such as 2020-03-12"),
+    (["venues", "show", "bitmex", "--as-of", "12.3.2020"], "must be such as 2020-03-12"),
     (["venues", "show", "bitmex", "--as-of", "2016-01-01"], "its rules begin on 2017-01-01"),
     (["venues", "show", "bitmex", "--instrument", "XBTEUR"], "no instrument 'XBTEUR'"),
     (["venues", "check", "nowhere.toml"], "no file 'nowhere.toml'"),

@@ -3,15 +3,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine.records import INSTRUMENTS_MAX, POSITION_SLOTS
+from ..engine.records import POSITION_SLOTS
+from ..kernel import load_plain
 
-_WORD = (1 << 31) - 1
+home_of_position = load_plain("engine.positions").home_of_position
 
 
 def position_row(states: np.ndarray, account: int, instrument: int) -> int:
     """Position row of an account in an instrument, 0 for none: the engine's own index (``engine/positions.py``)."""
     rows, positions = states["position_index"]["row"][0], states["positions"][0]
-    slot = ((((account * INSTRUMENTS_MAX + instrument) & _WORD) * 1640531527) & _WORD) >> 9
+    slot = home_of_position(account, instrument)
     while True:
         row = int(rows[slot & (POSITION_SLOTS - 1)])
         if row == 0:

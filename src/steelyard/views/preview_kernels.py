@@ -28,14 +28,14 @@ from ..engine.measures import measure_position
 from ..engine.order_index import find_order
 from ..engine.orders import collar_ticks, objection_place
 from ..engine.positions import activate, book_fill, ensure_position, settle_funding
-from ..engine.records import LEVEL_PAGES_MAX, ORDERS_MAX
+from ..engine.records import FILLS_PER_COMMAND_MAX, LEVEL_PAGES_MAX, ORDERS_MAX
 from ..engine.triggers import closes_whole, objection_trigger
 from ..kernel import add, entry, kernel, multiply
 from ..rules import margin
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
 from .account_kernels import break_even_units, initial_of
-from .undo import begin, note_membership, note_order, note_position
+from .undo import begin, note_membership, note_order, note_position, note_wallet
 
 i8 = np.int64
 PREVIEW = np.dtype([(name, i8) for name in """
@@ -76,6 +76,7 @@ def maker_room(state, undo, slot, lots):
     if maker.oco_order_id != CONDEMNED:
         if maker.flags & codes.FLAG_REDUCE_ONLY:
             lots = min(lots, room_to_reduce(state.positions[maker.position], maker.side))
+        note_wallet(state, undo, state.positions[maker.position].wallet)       # the question may renew its floor
         if lots > 0 and bears(state, maker.position, maker.side * lots, maker.price_ticks):
             return lots
     drop_maker(state, undo, slot)
@@ -469,8 +470,29 @@ def preview_trigger(state, undo, command, out, now, whole):
 
 
 @kernel
+def note_makers(state, undo, instrument_id, side, limit_ticks):
+    """A fill-or-kill order asks every maker within its limit (0: any) whether he bears his fill, and the question may
+    renew the floor of his wallet (MARG-017): remember the wallets."""
+    ticks = best_opposite(state, instrument_id, side)
+    orders = 0
+    while ticks != 0 and orders < FILLS_PER_COMMAND_MAX and (limit_ticks == 0 or crosses(side, limit_ticks, ticks)):
+        slot = level_of(state, instrument_id, ticks).head
+        while slot != 0 and orders < FILLS_PER_COMMAND_MAX:
+            if state.orders[slot].position != 0:
+                note_wallet(state, undo, state.positions[state.orders[slot].position].wallet)
+            orders += 1
+            slot = state.orders[slot].next
+        if side == BUY:
+            ticks = next_ask_above(state, instrument_id, ticks)
+        else:
+            ticks = next_bid_below(state, instrument_id, ticks)
+
+
+@kernel
 def preview_order(state, undo, command, out, now, whole):
     """A limit or market order, as ``place_order`` runs it."""
+    if command.time_in_force == codes.TIF_FOK and abs(command.side) == 1:
+        note_makers(state, undo, command.instrument, command.side, command.price_ticks)
     now.reason = objection_attached(state, command, objection_place(state, command))
     if now.reason != 0:
         return

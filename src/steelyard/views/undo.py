@@ -26,8 +26,8 @@ UNDO = np.dtype([
     ("instrument", i8), ("first_wallet", i8), ("index_slot", i8), ("holding_index", i8), ("holding_wallet", i8),
     ("event_sequence", i8), ("clearing_atoms", i8), ("open_interest_lots", i8), ("insurance_atoms", i8),
     ("pools", POOL, (3,)), ("working", WORKING, (1,)),
-    ("order_rows", i4, (2 * ROOM,)), ("position_rows", i4, (2 * ROOM,)), ("wallet_rows", i4, (2 * ROOM,)),
-    ("orders", ORDER, (2 * ROOM,)), ("positions", POSITION, (2 * ROOM,)), ("wallets", WALLET, (2 * ROOM,)),
+    ("order_rows", i4, (2 * ROOM,)), ("position_rows", i4, (2 * ROOM,)), ("wallet_rows", i4, (4 * ROOM,)),
+    ("orders", ORDER, (2 * ROOM,)), ("positions", POSITION, (2 * ROOM,)), ("wallets", WALLET, (4 * ROOM,)),
     ("waiting", i4, (ROOM,)),
 ])
 """A scratch record: rows as they were, in the order they were touched. ``waiting``: icebergs behind the level's end."""

@@ -30,7 +30,7 @@ export function orderLine(order: Order): OwnLine | null {
   if (!set(price)) return null;
   const kind = order.role === "target" || order.type.startsWith("take_profit") ? "target" : order.role === "stop" || order.type.includes("stop") ? "stop" : "limit";
   const name = kind === "stop" ? "Stop" : kind === "target" ? "Target" : order.side === "buy" ? "Buy" : "Sell";
-  return { id: order.order_id, kind, price, text: `${name} ${number(order.remaining)}`, order, field: waiting ? "trigger_price" : "price" };
+  return { id: order.order_id, kind, price, text: `${name} ${order.close ? "all" : number(order.remaining)}`, order, field: waiting ? "trigger_price" : "price" };
 }
 
 function draftLines(): OwnLine[] {
