@@ -128,7 +128,8 @@ class Stories:
                      codes.ORDER_STOP_MARKET, codes.ORDER_STOP_LIMIT, codes.ORDER_TRAILING_STOP)]
         return dict(instrument=instrument, size_lots=holding.size_lots, entry_value_atoms=holding.entry_value_atoms,
                     collateral_atoms=holding.collateral_atoms, isolated=holding.isolated,
-                    leverage_ppb=holding.leverage_ppb, stops=stops)
+                    leverage_ppb=holding.leverage_ppb,
+                    stops=sorted(stops, key=lambda stop: stop["order_id"]))
 
     def _of_account(self, event: Row) -> dict | None:
         """The story of an event of a person whose group is being liquidated."""
