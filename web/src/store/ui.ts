@@ -98,6 +98,8 @@ export function toast(level: Toast["level"], text: string, more: Partial<Toast> 
   toasts.value = [...others.slice(narrow.value ? others.length : -3), { key, level, text, ...more }];
   window.setTimeout(() => dismiss(key), level === "danger" ? 15_000 : 6_000);
 }
+/** Another page: what was said about the one before is in the way. */
+window.addEventListener("hashchange", () => { toasts.value = []; });
 export function dismiss(key: number): void {
   toasts.value = toasts.value.filter((one) => one.key !== key);
 }
