@@ -73,6 +73,19 @@ def test_what_changed_is_told_once_and_a_closed_position_with_size_0(world):
     assert told(world, "positions", ANN) == []
 
 
+def test_who_asks_in_between_takes_no_change_from_a_subscriber(world):
+    """VIEW-005: a page over REST reads the same snapshot."""
+    for channel in ("positions", "wallet"):
+        world.view.watch(channel, ANN, True)
+        world.view.snapshot(channel, ANN)
+    world.order(BOB, Side.SELL, 100, 8001)
+    world.order(ANN, Side.BUY, 100, 8001)
+    assert world.view.snapshot("positions", ANN) and world.view.snapshot("wallet", ANN)
+    changed = {one.channel: one.data for one in world.view.changes()}
+    assert [one["size"] for one in changed["positions"]] == ["100"] and changed["wallet"]
+    assert world.view.changes() == []
+
+
 def test_wallets_add_up(world):
     """VIEW-006"""
     world.view.watch("wallet", ANN, True)

@@ -33,10 +33,23 @@ class GroupCommit:
             self.arrival_ns += (gap_ns - self.arrival_ns) // SMOOTHING
         self._last_arrival_ns = now_ns
 
-    def committed(self, sync_ns: int) -> None:
-        """The batch is durable; its sync took ``sync_ns``."""
-        self.waiting = 0
+    def taken(self, count: int, now_ns: int) -> None:
+        """A batch of ``count`` commands is on its way to the disk; the rest goes on waiting, from ``now_ns``."""
+        self.waiting -= count
+        self.oldest_ns = now_ns
+
+    def put_back(self, count: int) -> None:
+        """The batch found no room and waits again, in front of what came since."""
+        self.waiting += count
+
+    def synced(self, sync_ns: int) -> None:
+        """A batch is durable; its sync took ``sync_ns``."""
         self.sync_ns += (sync_ns - self.sync_ns) // SMOOTHING
+
+    def committed(self, sync_ns: int) -> None:
+        """All that waited is durable; its sync took ``sync_ns``."""
+        self.waiting = 0
+        self.synced(sync_ns)
 
     @property
     def worthwhile(self) -> int:

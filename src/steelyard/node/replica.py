@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from ..engine.records import COMMAND
 from ..journal.disk import Disk
 from ..journal.faults import JournalFault, JournalFull
+from ..journal.reading import Place
 from ..journal.segments import SEGMENT_BYTES, JournalLayout
 from ..journal.writing import JournalWriter
 from .group_commit import GroupCommit
@@ -41,6 +43,20 @@ class NodeOptions:
     """Verify the hash chain from the first frame on every start, not only from the snapshot."""
 
 
+@dataclass(slots=True)
+class FrameOnItsWay:
+    """A batch whose frame is being made durable, and how that went."""
+
+    commands: np.ndarray
+    event_count: int
+    """Events told for all commands before it, and their digest (JRNL-002)."""
+    events_digest: bytes
+    place: Place | None = None
+    """Where the journal stands after it; None until it was synced."""
+    sync_ns: int = 0
+    fault: BaseException | None = None
+
+
 class Replica:
     """A running node. Construction takes the lock and recovers; every method but :meth:`close` may raise a fault.
 
@@ -57,6 +73,8 @@ class Replica:
         """While events are told: the sequence of the first command of their batch, and its commands as stamped."""
         self.fault: BaseException | None = None
         self.writer: JournalWriter | None = None
+        self.frame: FrameOnItsWay | None = None
+        """The batch between :meth:`begin` and :meth:`finish`."""
         self._pending: list[np.ndarray] = []
         for part in ("", "journal", "snapshots"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
@@ -80,7 +98,9 @@ class Replica:
         self.recovery: Recovery = recoverer.recovery
         self.trail = recoverer.trail
         self._last_ns = int(self.engine.states["now_ns"][0])
-        self.next_sequence = self.sequence
+        self.place: Place = self.writer.place
+        """Where the journal stood after the last frame that was decided."""
+        self._sequence = self.next_sequence = self.place.sequence
         """The sequence the next command that is offered will have."""
         self._snapshot_due = self.sequence - self.recovery.commands_replayed + self.options.snapshot_commands
         self.batch_max = min(self.options.batch_max, layout.frame_records_max)
@@ -88,8 +108,8 @@ class Replica:
     # ------------------------------------------------------------ commands in, events out
     @property
     def sequence(self) -> int:
-        """Sequence of the next command to be made durable; commands count from 1."""
-        return self.writer.place.sequence
+        """Sequence of the next command to be decided; commands count from 1."""
+        return self._sequence
 
     @property
     def last_stamp_ns(self) -> int:
@@ -136,37 +156,78 @@ class Replica:
         """Make everything that waits durable, decide it and tell the events. Returns how many commands that was.
 
         Nothing of a batch is told before its sync returned. JournalFull leaves the batch waiting; try again later.
+        What is offered while events are told waits for the next commit.
         """
         self._refuse_if_stopped()
-        if not self._pending:
-            return 0
-        waiting = self._pending[0] if len(self._pending) == 1 else np.concatenate(
-            [part.view(np.uint8) for part in self._pending]).view(self.command_dtype)
-        self._pending = []                        # what is offered while events are told waits for the next commit
-        for start in range(0, len(waiting), self.batch_max):
-            batch = waiting[start:start + self.batch_max]
-            try:
-                self._commit_batch(batch, tell)
-            except JournalFull:
-                self._pending.insert(0, waiting[start:])
-                raise
-            except BaseException as fault:
-                self.fault = fault
-                raise
-        if self._pending:
-            self.policy.arrived(sum(map(len, self._pending)), time.monotonic_ns())
-        if self.options.snapshot_commands and self.sequence >= self._snapshot_due:
-            self.snapshot()
-        return len(waiting)
+        begun, end = self._sequence, self.next_sequence
+        while self._sequence < end:
+            self.begin(end)
+            self.sync()
+            self.finish(tell)
+        return end - begun
 
-    def _commit_batch(self, batch: np.ndarray, tell: Tell | None) -> None:
-        self.writer.append(batch.view(np.uint8).data, len(batch), self.trail.count, self.trail.digest)
-        self.policy.committed(self.writer.last_sync_ns)
-        self.batch = (self.sequence - len(batch), batch)
-        apply_batch(self.engine, batch, self.trail, tell)
+    # ------------------------------------------------------------ the three steps of a commit
+    def begin(self, end: int | None = None) -> bool:
+        """Take the next batch out of what waits, up to the command before ``end``; False where nothing waits. From here
+        to :meth:`finish` one frame is on its way, and the engine stays as it is."""
+        self._refuse_if_stopped()
+        assert self.frame is None, "a frame is on its way already"
+        limit = self.batch_max if end is None else min(self.batch_max, end - self._sequence)
+        taken, count = [], 0
+        while self._pending and count < limit:
+            part = self._pending[0]
+            if len(part) > limit - count:
+                self._pending[0], part = part[limit - count:], part[:limit - count]
+            else:
+                del self._pending[0]
+            taken.append(part)
+            count += len(part)
+        if not taken:
+            return False
+        batch = taken[0] if len(taken) == 1 else np.concatenate(
+            [part.view(np.uint8) for part in taken]).view(self.command_dtype)
+        self.frame = FrameOnItsWay(batch, self.trail.count, self.trail.digest)
+        self.policy.taken(count, time.monotonic_ns())
+        return True
+
+    def sync(self) -> None:
+        """Write the frame that was begun and sync it. Never raises and touches nothing but the journal, so that it may
+        run in a thread of its own; :meth:`finish` says how it went."""
+        frame, writer = self.frame, self.writer
+        try:
+            frame.place = writer.append(frame.commands.view(np.uint8).data, len(frame.commands), frame.event_count,
+                                        frame.events_digest)
+            frame.sync_ns = writer.last_sync_ns
+        except BaseException as fault:
+            frame.fault = fault
+
+    def finish(self, tell: Tell | None = None) -> None:
+        """Let the engine decide the frame that was synced, and tell its events. Raises what went wrong with it:
+        JournalFull puts the batch back in front of what waits, all else stops the node."""
+        frame, self.frame = self.frame, None
+        if isinstance(frame.fault, JournalFull):
+            self._pending.insert(0, frame.commands)
+            self.policy.put_back(len(frame.commands))
+            raise frame.fault
+        try:
+            if frame.fault is not None:
+                raise frame.fault
+            self._decide(frame, tell)
+        except BaseException as fault:
+            self.fault = fault
+            raise
+        if self.options.snapshot_commands and self._sequence >= self._snapshot_due:
+            self.snapshot()
+
+    def _decide(self, frame: FrameOnItsWay, tell: Tell | None) -> None:
+        assert frame.place is not None, "the frame was not synced"
+        self.policy.synced(frame.sync_ns)
+        self.batch = (self._sequence, frame.commands)
+        self.place, self._sequence = frame.place, frame.place.sequence
+        apply_batch(self.engine, frame.commands, self.trail, tell)
         self.batch = None
         decided = int(self.engine.states["command_sequence"][0])
-        assert decided == self.sequence - 1, f"{self.sequence - 1} commands are durable and {decided} decided"
+        assert decided == self._sequence - 1, f"{self._sequence - 1} commands are durable and {decided} decided"
 
     def _refuse_if_stopped(self) -> None:
         if self.fault is not None:
@@ -178,7 +239,7 @@ class Replica:
         """Begin a snapshot of the tables; with ``wait``, return once it is on disk. False: one is being written."""
         self._refuse_if_stopped()
         self.snapshots.poll(wait)
-        taken = self.snapshots.take(self.engine.states, self.writer.place, self.trail, self.lock.release)
+        taken = self.snapshots.take(self.engine.states, self.place, self.trail, self.lock.release)
         if taken:
             self._snapshot_due = self.sequence + self.options.snapshot_commands
         if wait:
@@ -190,9 +251,13 @@ class Replica:
         return state_digest(self.engine.states)
 
     def close(self) -> None:
-        """Stop in order: what waits uncommitted is dropped, the journal gets its last frame. May be called twice."""
+        """Stop in order: what waits uncommitted is dropped, a frame that was synced is decided, the journal gets its
+        last frame. No :meth:`sync` may be running. May be called twice."""
         if self.writer is None:
             return
+        if self.frame is not None and (self.frame.place is not None or self.frame.fault is not None):
+            with suppress(Exception):            # kept in ``fault``, or the batch was never written
+                self.finish()
         writer, self.writer = self.writer, None
         try:
             if self.fault is not None and writer._stopped is None:

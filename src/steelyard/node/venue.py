@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from ..journal.faults import JournalFull
 from ..venues.commands import profile_commands
 from ..venues.profile import Profile
 from .replica import NodeOptions, Replica
+from .syncing import Syncing
 
 
 class Clock(Protocol):
@@ -89,7 +91,9 @@ class Venue:
         self.engine = self.replica.engine
         self._listeners: list[Listener] = []
         self._answers: deque[_Waiting] = deque()
-        self._told: list[np.ndarray] = []
+        self._decided: deque[Batch] = deque()
+        self._gathering: list[Callable[[], None]] = []
+        self._syncing = Syncing()
         self._wake = asyncio.Event()
         self.fault: BaseException | None = None
         self.waiting = 0
@@ -112,6 +116,14 @@ class Venue:
             self._answers.append(_Waiting(first, first + len(commands), answer))
         self._wake.set()
         return first
+
+    def gather(self, offer: Callable[[], None]) -> None:
+        """Call ``offer`` at the end of this turn of the loop; while a frame is on its way, once that is decided, for
+        nothing can be committed earlier: what comes meanwhile is offered together."""
+        if self.replica.frame is None:
+            asyncio.get_running_loop().call_soon(offer)
+        else:
+            self._gathering.append(offer)
 
     async def ask(self, commands: np.ndarray) -> np.ndarray:
         """Offer commands and wait for their events."""
@@ -138,50 +150,92 @@ class Venue:
 
     # ------------------------------------------------------------ the loop
     async def run(self) -> None:
-        """Commit whenever it is time, until canceled. A fault stops the venue and is raised here."""
-        while True:
-            due = self.replica.due_in_ns()
-            if due is None:
-                self._wake.clear()
-                await self._wake.wait()
-                await asyncio.sleep(0)           # everything that came in this turn of the loop is one batch
-                continue
-            if due > 0:
-                await asyncio.sleep(due / 1e9)
-            try:
-                self.commit()
-            except JournalFull:
-                await asyncio.sleep(1.0)         # nothing was lost: the batch waits for room
-            else:
-                await asyncio.sleep(0)
+        """Commit whenever it is time, until canceled. A fault stops the venue and is raised here.
+
+        While a frame is written and synced in a thread of its own the loop goes on: messages join the next batch, and
+        the batch before is answered and told. One frame is on its way at most.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                due = self.replica.due_in_ns()
+                if due != 0:
+                    if self._decided:
+                        self._deliver()          # may bring new offers
+                        continue
+                    if due is None:
+                        self._wake.clear()
+                        await self._wake.wait()
+                        await asyncio.sleep(0)   # everything that came in this turn of the loop is one batch
+                    else:
+                        await asyncio.sleep(due / 1e9)
+                    continue
+                if self.replica.frame is not None or not self.replica.begin():
+                    continue
+                frame = self.replica.frame
+                synced = self._syncing.begin(self.replica.sync, loop)
+                self._deliver()                  # of the batch before, while the disk works
+                await synced
+                if self.replica.frame is not frame:
+                    continue                     # somebody could not wait and finished it: ``commit``
+                try:
+                    self._decide()
+                except JournalFull:
+                    await asyncio.sleep(1.0)     # nothing was lost: the batch waits for room
+                self._deliver()
+                await asyncio.sleep(0)           # what came meanwhile joins the next batch
+        except asyncio.CancelledError:
+            with suppress(JournalFull):
+                self._settle()
+            raise
+        except BaseException as fault:
+            self.fault = self.fault or fault
+            raise
 
     def commit(self) -> None:
-        """Make everything that waits durable, decide it, answer and tell."""
+        """Make everything that waits durable, decide it, answer and tell, before this returns."""
         try:
-            self.replica.commit(self._tell)
-            self._finish_batch()
+            self._settle()
+            end = self.replica.next_sequence
+            while self.replica.sequence < end:
+                self.replica.begin(end)
+                self.replica.sync()
+                self._decide()
+                self._deliver()
         except JournalFull:
             raise
         except BaseException as fault:
             self.fault = fault
             raise
 
-    def _tell(self, events: np.ndarray) -> None:
-        first, commands = self.replica.batch
-        if self._told and self._batch[0] != first:
-            self._finish_batch()
-        self._batch = (first, commands)
-        self._told.append(np.array(events))
+    def _settle(self) -> None:
+        """Wait for the frame that is on its way, if there is one; decide, answer and tell it."""
+        self._syncing.wait()
+        if self.replica.frame is not None:
+            self._decide()
+        self._deliver()
 
-    def _finish_batch(self) -> None:
-        if not self._told:
-            return
-        first, commands = self._batch
-        events = self._told[0] if len(self._told) == 1 else np.concatenate(self._told)
-        self._told = []
-        batch = Batch(first, commands, events.view(EVENT), int(self.engine.states["now_ns"][0]))
-        self.waiting -= len(commands)
-        end = first + len(commands)
+    def _decide(self) -> None:
+        """Let the engine decide the frame that was synced; who waits for it is told by ``_deliver``."""
+        first, commands = self.replica.sequence, self.replica.frame.commands
+        told: list[np.ndarray] = []
+        try:
+            self.replica.finish(told.append)
+        finally:
+            gathering, self._gathering = self._gathering, []
+            for offer in gathering:
+                offer()
+        events = told[0] if len(told) == 1 else np.concatenate(told)
+        self._decided.append(Batch(first, commands, events.view(EVENT), int(self.engine.states["now_ns"][0])))
+
+    def _deliver(self) -> None:
+        """Answer and tell what was decided, in order."""
+        while self._decided:
+            self._tell(self._decided.popleft())
+
+    def _tell(self, batch: Batch) -> None:
+        self.waiting -= len(batch.commands)
+        end = batch.first + len(batch.commands)
         while self._answers and self._answers[0].begin < end:
             waiting = self._answers[0]
             waiting.events.append(batch.events_of(waiting.begin, min(waiting.end, end) - waiting.begin))
@@ -194,6 +248,6 @@ class Venue:
             listener(batch)
 
     def close(self) -> None:
-        """Stop in order: what waits uncommitted is dropped."""
+        """Stop in order: what waits uncommitted is dropped, a frame on its way is waited for and decided."""
+        self._syncing.close()
         self.replica.close()
-

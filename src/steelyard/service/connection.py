@@ -185,13 +185,18 @@ class Connection(WSListener):
         self._transport.send(TEXT, message)
 
     def _catch_up(self) -> None:
+        for channel in self._behind:
+            channel.send_unsent()                # while it still counts as behind: the snapshot comes after these
         behind, self._behind = list(self._behind), {}
         for channel in behind:
             if channel.name in self.channels:
                 if self._socket.get_write_buffer_size() > self._soft:
                     self._behind[channel] = None
                 else:
-                    self.send(self.door.streams.snapshot(channel))
+                    try:
+                        self.send(self.door.streams.snapshot(channel))
+                    except ServiceError:
+                        return                   # the view failed just now: this connection is being ended
 
     def cut(self, code: WSCloseCode, reason: str) -> None:
         """End the connection and say why."""

@@ -74,6 +74,10 @@ class Figures:
         yield GaugeMetricFamily("steelyard_history_behind", "Commands history has not written yet.",
                                 value=replica.sequence - one.history.written)
         yield GaugeMetricFamily("steelyard_ready", "1 while orders are taken.", value=int(one.ready))
+        views = GaugeMetricFamily("steelyard_view_in_service", "0 for a view that failed.", labels=["view"])
+        for view in one.streams.views:
+            views.add_metric([type(view).__name__], int(view not in one.streams.faults))
+        yield views
         state = GaugeMetricFamily("steelyard_state", "1 for the state the venue is in.", labels=["state"])
         state.add_metric([one.status.state], 1)
         yield state

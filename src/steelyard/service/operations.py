@@ -320,7 +320,7 @@ class Operations:
             self.flush()
             count = 0
         if count == 0:
-            asyncio.get_running_loop().call_soon(self.flush)
+            self.venue.gather(self.flush)
         ticket.first = count
         for numbers in rows:
             RECORD.pack_into(self._bytes, count * SIZE, *numbers)
@@ -330,7 +330,7 @@ class Operations:
         self.admission.entered(ticket.account, len(rows))
 
     def flush(self) -> None:
-        """Offer what this turn gathered. Orders get their sequence as id, a note its order's (SERV-009)."""
+        """Offer what was gathered. Orders get their sequence as id, a note its order's (SERV-009)."""
         count, self._count = self._count, 0
         if count == 0:
             return
@@ -371,6 +371,8 @@ class Operations:
                 at += 1
             try:
                 self._tell(ticket, first, REJECTED in kinds[begin:at], events[begin:at])
+            except ServiceError as error:
+                self._end(ticket, None, error)
             except Exception as fault:
                 self._end(ticket, None, broken(fault, ticket.finish.__name__))
 
@@ -410,8 +412,12 @@ class Operations:
     def _changed(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
         return self._order(ticket.detail)
 
-    def _order(self, order_id: int) -> Any:
-        return self.orders.get(order_id)
+    def _order(self, order_id: int) -> Order:
+        order = self.orders.get(order_id)
+        if order is None:                        # the view of orders is out of service (SERV-026)
+            raise ServiceError("not_available", f"the engine took it; order {order_id} cannot be shown", None,
+                               "SERV-026", "it is in the journal: read GET /orders after the venue's restart")
+        return order
 
     def _canceled(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
         mine = events[(events["account"] == ticket.account) & (events["reason"] == Reason.canceled_by_owner)]

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
+import structlog
+from picows import WSCloseCode
 
 from ..node.venue import Batch
 from ..views.view import View
@@ -25,6 +27,9 @@ GRACE_S = 30.0
 PRIVATE = frozenset(("orders", "fills", "positions", "wallet", "notices"))
 CHANNELS_MAX = 100
 """Channels one connection may read."""
+SLICE = 50
+"""Readers written to in one turn of the loop: orders do not wait until a thousand have a message."""
+log = structlog.get_logger("steelyard")
 encode = msgspec.json.Encoder().encode
 
 
@@ -37,11 +42,14 @@ class Reader(Protocol):
     def send_stream(self, channel: Channel, message: bytes) -> None:
         """Send, or remember that the channel is behind."""
 
+    def cut(self, code: WSCloseCode, reason: str) -> None:
+        """End the connection and say why."""
+
 
 class Channel:
     """One stream: public, or of one account."""
 
-    __slots__ = ("name", "account", "view", "sequence", "readers", "kept", "kept_bytes", "head", "idle_since",
+    __slots__ = ("name", "account", "view", "sequence", "readers", "kept", "kept_bytes", "unsent", "head", "idle_since",
                  "_snapshot")
 
     def __init__(self, name: str, account: int, view: View, sequence: int):
@@ -49,6 +57,8 @@ class Channel:
         self.readers: dict[Reader, None] = {}
         self.kept: deque[tuple[int, bytes]] = deque()
         self.kept_bytes = 0
+        self.unsent: deque[tuple[bytes, list[Reader]]] = deque()
+        """Messages on their way to many readers, oldest first, and who of them still waits."""
         self.head = b'{"channel":' + encode(name) + b',"sequence":'
         self.idle_since: float | None = None
         self._snapshot: tuple[int, bytes] | None = None
@@ -65,8 +75,36 @@ class Channel:
         self.kept_bytes += len(message)
         while len(self.kept) > KEPT_MESSAGES or self.kept_bytes > KEPT_BYTES:
             self.kept_bytes -= len(self.kept.popleft()[1])
-        for reader in self.readers:
-            reader.send_stream(self, message)
+        if len(self.readers) <= SLICE and not self.unsent:
+            for reader in self.readers:
+                reader.send_stream(self, message)
+            return
+        if not self.unsent:
+            asyncio.get_running_loop().call_soon(self._send_slice)
+        self.unsent.append((message, list(self.readers)))
+
+    def _send_slice(self) -> None:
+        """Write to the next readers of the oldest message; the rest in the next turn of the loop."""
+        if not self.unsent:
+            return
+        message, readers = self.unsent[0]
+        some = readers[-SLICE:]
+        del readers[-SLICE:]
+        if not readers:
+            self.unsent.popleft()
+        for reader in some:
+            if reader in self.readers:
+                reader.send_stream(self, message)
+        if self.unsent:
+            asyncio.get_running_loop().call_soon(self._send_slice)
+
+    def send_unsent(self) -> None:
+        """Write everything now: somebody gets a later state, and nobody may get an earlier message after it."""
+        while self.unsent:
+            message, readers = self.unsent.popleft()
+            for reader in readers:
+                if reader in self.readers:
+                    reader.send_stream(self, message)
 
     def snapshot(self, time_ms: int) -> bytes:
         """The state as it is now; the next delta has its sequence + 1. Made once for all who come at one sequence."""
@@ -91,6 +129,8 @@ class Streams:
         self.clock_ms, self.views = clock_ms, views
         self._of: dict[str, View] = {word: view for view in views for word in view.channels}
         self._open: dict[tuple[str, int], Channel] = {}
+        self.faults: dict[View, Exception] = {}
+        """Views that failed and are out of service."""
         self._first = 0
         """The last first sequence: channels begin at the wall clock in ms, so that a number from before a restart is
         never taken for one of now."""
@@ -101,9 +141,22 @@ class Streams:
     def fold(self, batch: Batch) -> None:
         """Every view takes the batch in; those without a period tell what changed."""
         for view in self.views:
-            view.fold(batch)
+            if view not in self.faults:
+                try:
+                    view.fold(batch)
+                except Exception as fault:
+                    self._take_out(view, fault)
         for view in self._instant:
             self._tell(view)
+
+    def _take_out(self, view: View, fault: Exception) -> None:
+        """A view that failed shows nothing any more; orders, the journal and all other views go on.  SERV-026"""
+        self.faults[view] = fault
+        log.error("view", view=type(view).__name__, fault=repr(fault), exc_info=fault)
+        for channel in [one for one in self._open.values() if one.view is view]:
+            del self._open[channel.name, channel.account]
+            for reader in list(channel.readers):
+                reader.cut(WSCloseCode.INTERNAL_ERROR, f"{channel.name} is not available")
 
     async def run(self) -> None:
         """Ask the views with a period for their changes, each in its time; forget channels nobody reads."""
@@ -119,7 +172,14 @@ class Streams:
             await asyncio.sleep(min(1.0, max(0.001, ahead)))
 
     def _tell(self, view: View) -> None:
-        for change in view.changes():
+        if view in self.faults:
+            return
+        try:
+            changes = view.changes()
+        except Exception as fault:
+            self._take_out(view, fault)
+            return
+        for change in changes:
             channel = self._open.get((change.channel, change.account))
             if channel is not None:
                 channel.publish(self.clock_ms(), change.data)
@@ -138,6 +198,8 @@ class Streams:
         view = self._of.get(word)
         if view is None:
             raise _unknown(name, sorted(self._of))
+        if view in self.faults:
+            raise _out_of_service(name)
         owner = 0
         if word in PRIVATE:
             if account == 0:
@@ -156,6 +218,7 @@ class Streams:
 
     def subscribe(self, reader: Reader, channel: Channel, after: int | None) -> list[bytes]:
         """The first messages for a reader of ``channel``: a snapshot, or what came after ``after``."""
+        channel.send_unsent()
         if after is not None:
             missed = channel.after(after)
             if missed is not None:
@@ -170,6 +233,9 @@ class Streams:
         both them and whoever gets this."""
         if channel.readers:
             self._tell(channel.view)
+            channel.send_unsent()
+        if channel.view in self.faults:
+            raise _out_of_service(channel.name)
         return channel.snapshot(self.clock_ms())
 
     def unsubscribe(self, reader: Reader, channel: Channel) -> None:
@@ -182,6 +248,11 @@ class Streams:
     def reading(self) -> int:
         """Readers over all channels."""
         return sum(len(channel.readers) for channel in self._open.values())
+
+
+def _out_of_service(name: str) -> ServiceError:
+    return ServiceError("not_available", f"{name} is out of service: what feeds it failed", "channels", "SERV-026",
+                        "the other channels go on; come back after the venue's restart", retry_after_s=60)
 
 
 def _unknown(name: str, words: list[str]) -> ServiceError:

@@ -90,14 +90,17 @@ class AccountsView:
             (self._shown if channel == "positions" else self._wallets_shown).pop(account, None)
 
     def snapshot(self, channel: str, account: int) -> Any:
-        """All open positions, or all wallets, of an account."""
+        """All open positions, or all wallets, of an account. What subscribers were told stays as it was: whoever asks
+        in between takes no change away from them."""
         rows, wallets = self._rows([account])
         if channel == "wallet":
             found = WALLET_ROWS.rows(wallets)
-            self._wallets_shown[account] = dict(zip((row.row for row in found), map(bytes, wallets)))
+            if account in self._watched["wallet"] and account not in self._wallets_shown:
+                self._wallets_shown[account] = dict(zip((row.row for row in found), map(bytes, wallets)))
             return [self._wallet(row) for row in found]
         found = POSITION_ROWS.rows(rows)
-        self._shown[account] = {row.row: (row, self._adl_rank(row)) for row in found}
+        if account in self._watched["positions"] and account not in self._shown:
+            self._shown[account] = {row.row: (row, self._adl_rank(row)) for row in found}
         return [self._position(row, self._adl_rank(row)) for row in found]
 
     def changes(self) -> list[Change]:

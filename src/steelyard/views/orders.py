@@ -189,7 +189,7 @@ class OrdersView:
         if self._data is None:
             self._data = memoryview(np.ascontiguousarray(self._batch.commands).view(np.uint8))
         size = COMMAND_ROWS.dtype.itemsize
-        command = COMMAND_ROWS.row._make(COMMAND_ROWS.struct.unpack_from(self._data, at * size))
+        command = COMMAND_ROWS.make(COMMAND_ROWS.struct.unpack_from(self._data, at * size))
         if command.kind != codes.PLACE_ORDER or command.order_id != row.order_id:
             return None
         name = ""

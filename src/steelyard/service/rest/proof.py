@@ -29,4 +29,4 @@ def _proof(call: Call) -> Proof:
     sums = [AssetSum(scales.assets[asset].name, scales.cash(atoms, asset))
             for asset, atoms in sorted(conservation(replica.engine.states).items())]
     return Proof(replica.sequence - 1, replica.trail.count, replica.trail.digest.hex(),
-                 replica.writer.place.previous_hash.hex(), sums, milliseconds(venue.clock.now_ns()))
+                 replica.place.previous_hash.hex(), sums, milliseconds(venue.clock.now_ns()))
