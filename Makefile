@@ -25,10 +25,11 @@ SOAK_KILLS ?= 200
 SOAK_REQUESTS ?= 100_000
 SOAK_MINUTES ?= 30
 
-.PHONY: help run replay setup test lint soak bench lock clean
+.PHONY: help run live replay setup test lint soak bench lock clean
 
 help:
 	@echo 'make run    set up and start a venue in the crash $(FEED) on port $(PORT) (FEED=, PORT=, DATA=)'
+	@echo 'make live   install what --feed live needs, in an environment of its own'
 	@echo 'make replay set up and replay $(PRESET) with $(ACCOUNTS) accounts (ACCOUNTS=, SEED=, PRESET=, OUT=)'
 	@echo 'make test   lint and the whole suite'
 	@echo 'make soak   long campaigns: random commands, killed engines and servers, hostile requests, half an hour of load'
@@ -93,6 +94,14 @@ run: setup $(TERMINAL)
 	@echo "terminal: http://127.0.0.1:$(PORT)/   API: http://127.0.0.1:$(PORT)/api/docs   stop: Ctrl-C"
 	@$(BIN)/steelyard serve --data $(DATA) --port $(PORT) --feed $(FEED)
 
+# ---- live index prices: the exchanges' library pins what the core pins otherwise, so it has an environment of its own.
+.venv-live/.steelyard: requirements-live.txt | $(STAMPS)/environment
+	@test -x .venv-live/bin/python || $(PYTHON) -m venv .venv-live
+	@.venv-live/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-live.txt
+	@touch $@
+
+live: .venv-live/.steelyard
+
 replay: setup
 	@$(BIN)/steelyard stress replay $(PRESET) --accounts $(ACCOUNTS) --seed $(SEED) --out $(OUT)
 
@@ -129,8 +138,9 @@ lock: setup
 	@$(PIP_COMPILE) --output-file requirements.txt pyproject.toml
 	@$(PIP_COMPILE) --constraint requirements.txt --output-file requirements-build.txt requirements-build.in
 	@$(PIP_COMPILE) --output-file requirements-node.txt requirements-node.in
+	@$(PIP_COMPILE) --output-file requirements-live.txt requirements-live.in
 	@$(PIP_COMPILE) --constraint requirements.txt --constraint requirements-build.txt --extra test \
 		--output-file requirements-test.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis src/steelyard/terminal web/node_modules
+	rm -rf $(VENV) .venv-live out build dist .pytest_cache .ruff_cache .hypothesis src/steelyard/terminal web/node_modules

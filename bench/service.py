@@ -63,7 +63,7 @@ class Server:
 def fan_out(venue: Server, seconds: float, readers: int = 1000) -> None:
     """Orders per CPU second of the server with and without many readers of the book, alternating."""
     shares = []
-    for _ in range(2):
+    for _ in range(3):
         alone = venue.load("order", seconds)
         crowd = subprocess.Popen([sys.executable, "-m", "bench.service_load", "read", venue.url, str(readers)],
                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -77,7 +77,7 @@ def fan_out(venue: Server, seconds: float, readers: int = 1000) -> None:
         print(f"{readers} readers of the book ({json.loads(told)['messages'] / elapsed:,.0f} messages/s): orders "
               f"{read['per_cpu_s']:,.0f} per CPU s ({read['per_s']:,.0f}/s, p99 {read['p99_ms']} ms), alone "
               f"{alone['per_cpu_s']:,.0f} ({alone['per_s']:,.0f}/s): {shares[-1]:.2f}", flush=True)
-    print(f"orders with {readers} readers against none: {max(shares):.2f} (asked: 0.80)")
+    print(f"orders with {readers} readers against none: {sorted(shares)[1]:.2f}, the median of three (asked: 0.80)")
 
 
 def main(seconds: float = 5.0) -> None:
