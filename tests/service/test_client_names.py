@@ -1,4 +1,5 @@
 """The same request twice makes one order, before and after a restart."""
+import asyncio
 import json
 
 from running_venue import SYMBOL, play, serving
@@ -55,3 +56,29 @@ def test_names_survive_a_restart(tmp_path):
                 assert (await client.ask("order.cancel_all"))["result"] == {"canceled": 1}
     play(before)
     play(after)
+
+
+def test_a_cancel_may_follow_its_order_at_once(shared):
+    """SERV-008: sent in one breath, the cancel waits for its order and takes it back; of a refused one there is
+    none."""
+    async def story(running):
+        async with running.client() as client:
+            for number in range(20):
+                order = {"op": "order.place", "symbol": SYMBOL, "side": "buy", "price": "7990", "size": "100",
+                         "client_order_id": f"breath-{number}"}
+                size = "10000000" if number % 5 == 4 else "100"                # more than the account can carry
+                await client.socket.send(json.dumps({**order, "id": 2 * number, "size": size}))
+                await client.socket.send(json.dumps({"id": 2 * number + 1, "op": "order.cancel",
+                                                     "client_order_id": f"breath-{number}"}))
+            answers = {}
+            while len(answers) < 40:
+                message = json.loads(await asyncio.wait_for(client.socket.recv(), 10))
+                answers[message["id"]] = message
+            for number in range(20):
+                placed, canceled = answers[2 * number], answers[2 * number + 1]
+                if number % 5 == 4:
+                    assert not placed["ok"] and canceled["error"]["code"] == "not_found"
+                else:
+                    assert placed["ok"] and canceled["result"]["state"] == "canceled"
+                    assert canceled["result"]["order_id"] == placed["result"]["order_id"]
+    shared.play(story)

@@ -6,6 +6,7 @@ that are not decided yet.
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..views.order import contents_of
@@ -17,11 +18,12 @@ from .packing import RECORD
 class _OnItsWay:
     """A named request not decided yet, and who sent it again meanwhile."""
 
-    __slots__ = ("contents", "waiting")
+    __slots__ = ("contents", "waiting", "then")
 
     def __init__(self, contents: bytes):
         self.contents = contents
         self.waiting: list[tuple[Any, Any]] = []
+        self.then: list[Callable[[], None]] = []
 
 
 class ClientNames:
@@ -54,6 +56,16 @@ class ClientNames:
         first = self._on_their_way.pop((account, name), None)
         for target, tag in first.waiting if first else ():
             target.answer(tag, None if error else {**result.wire(self.orders.scales), "repeated": True}, error)
+        for act in first.then if first else ():
+            act()
+
+    def after(self, account: int, name: str, act: Callable[[], None]) -> bool:
+        """Have ``act``, which must not raise, called once the request of this name is decided; False where none is on
+        its way."""
+        first = self._on_their_way.get((account, name))
+        if first is not None:
+            first.then.append(act)
+        return first is not None
 
     def order_id(self, account: int, name: str) -> int | None:
         """The order of a name."""

@@ -167,11 +167,21 @@ class Operations:
                   row(AMEND_ORDER, account=account, order_id=order_id, **columns))
 
     def cancel(self, target: Target, tag: Any, account: int, request: requests.CancelOrder) -> None:
-        """Take back an order."""
+        """Take back an order. One that is named and not decided yet is taken back once it is.  SERV-008"""
+        name = request.client_order_id
+        if name is not None and request.order_id is None and self.names.after(
+                account, name, lambda: self._cancel_later(target, tag, account, request)):
+            return
         order_id = self._named(account, request)
         self.admission.admit(account, False)
         self._one(target, tag, account, self._changed, order_id,
                   row(CANCEL_ORDER, account=account, order_id=order_id))
+
+    def _cancel_later(self, target: Target, tag: Any, account: int, request: requests.CancelOrder) -> None:
+        try:
+            self.cancel(target, tag, account, request)
+        except ServiceError as error:
+            target.answer(tag, None, error)
 
     def cancel_all(self, target: Target, tag: Any, account: int, request: requests.CancelAll) -> None:
         """Take back all orders."""
