@@ -49,11 +49,12 @@ async def _play(application: Application) -> None:
         client = _Client(f"http://127.0.0.1:{application.port}/api/v1")
         await asyncio.wait_for(_until_priced(client), PATIENCE_S)
         await client.ask("POST", "/paper", {})
-        order = {"symbol": "XBTUSD", "side": "buy", "type": "market", "size": "100"}
+        symbol = application.venue.symbols[0]
+        order = {"symbol": symbol, "side": "buy", "type": "market", "size": "100"}
         await client.ask("POST", "/preview", {**order, "stop_price": "100.0"})
         await client.ask("POST", "/orders", order)
-        for path in ("/positions", "/wallet", "/depth/XBTUSD", "/risk/XBTUSD", "/trades/XBTUSD", "/liquidations/XBTUSD",
-                     "/candles/XBTUSD"):
+        for path in ("/positions", "/wallet", *(f"/{thing}/{symbol}" for thing in (
+                "depth", "risk", "trades", "liquidations", "candles"))):
             await client.ask("GET", path)
     finally:
         await application.stop()
