@@ -9,11 +9,12 @@ import numpy as np
 from ..codes import CANCEL_ORDERS
 from ..engine.records import as_record, new_commands
 from ..lab import population
-from ..lab.crowd import Direct, records
+from ..lab.crowd import records
 from ..lab.opening import Market
 from ..lab.population import Parameters
 from ..node.venue import Batch, Venue
 from ..units import MINUTE, SECOND
+from ..views.direct import Direct
 from ..views.view import CROWD_FIRST_ACCOUNT, CROWD_FIRST_ORDER_ID
 from . import keeping, turns
 from .disturbances import Disturbances

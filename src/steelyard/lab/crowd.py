@@ -9,7 +9,7 @@ import numpy as np
 
 from ..codes import ADVANCE, ORDER_MARKET, PLACE_ORDER, PUBLISH_PRICE, SELL, TIF_IOC
 from ..engine.records import COMMAND, INDEX_SOURCES_MAX, as_record
-from ..kernel import COMPILED, kernel
+from ..kernel import kernel
 from ..units import SECOND
 from .path import STEP_NS
 
@@ -125,24 +125,6 @@ SETTLE_NS = (STEP_NS // 2 - SECOND) // SETTLE_STEPS
 NO_COMMAND = as_record(np.zeros(1, COMMAND))
 BOX = np.dtype([("count", i8), ("commands", COMMAND, (BOX_COMMANDS,))])
 """Commands of one sub-step, in order."""
-
-
-class Direct:
-    """A compiled kernel called without type dispatch: every call has the argument types of the first one."""
-
-    def __init__(self, function):
-        self.function, self.enter = function, None
-
-    def __call__(self, *arguments):
-        if self.enter is not None:
-            return self.enter(*arguments)
-        result = self.function(*arguments)
-        self.enter = self.function
-        if COMPILED:
-            from numba import typeof
-
-            self.enter = self.function.overloads[tuple(typeof(argument) for argument in arguments)].entry_point
-        return result
 
 
 def records(dtype: np.dtype, count: int) -> np.ndarray:

@@ -32,8 +32,9 @@ from ..engine.records import (
 from ..engine.warm import compile_kernels
 from ..kernel import COMPILED
 from ..units import MINUTE
+from ..views.direct import Direct
 from . import fold, makers, population, report, traders
-from .crowd import Direct, records
+from .crowd import records
 from .metrics import Result
 from .opening import Market
 from .path import STEP_NS, SUBSTEPS, Path, load_path
