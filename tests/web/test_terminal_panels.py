@@ -18,8 +18,9 @@ def test_chart_draws_candles_with_mark_and_index_for_every_interval(screens):
         until(screen, lambda said=said: said.search(frame.locator(".chart-box").get_attribute("aria-label")))
 
 
-def test_ladder_is_verified_and_gives_its_prices_to_the_ticket(screens):
+def test_ladder_is_verified_and_gives_its_prices_to_the_ticket(screens, served):
     """SERV-005: the page says that the book it shows has the venue's checksum."""
+    served.replay(paused=True)
     screen = screens()
     page = screen.page
     screen.open_account()
@@ -38,6 +39,7 @@ def test_ladder_is_verified_and_gives_its_prices_to_the_ticket(screens):
     assert page.get_by_label("Order type").input_value() == "limit"
     page.keyboard.press("s")
     assert page.get_by_role("radio", name="Sell / short").is_checked()
+    served.replay(paused=False)
 
 
 def test_ladder_shows_all_fifty_levels_when_scrolled(screens, served):

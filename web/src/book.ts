@@ -58,3 +58,12 @@ export function totals(levels: Level[]): number[] {
 export function levelIndex(levels: Level[], price: Decimal): number {
   return levels.findIndex(([at]) => at === price || compare(at, price) === 0);
 }
+
+/** The level at a price or, where it has left the book meanwhile, the nearest one: a cursor never points at nothing. */
+export function levelAt(rows: { price: string }[], price: string | null): number {
+  if (price === null || rows.length === 0) return -1;
+  const exact = rows.findIndex((row) => row.price === price);
+  if (exact >= 0) return exact;
+  const away = (index: number) => Math.abs(Number(rows[index]!.price) - Number(price));
+  return rows.reduce((best, _, index) => (away(index) < away(best) ? index : best), 0);
+}

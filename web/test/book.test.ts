@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { applied, bookOf, checksum, levelIndex, totals, updated } from "../src/book";
+import { applied, bookOf, checksum, levelAt, levelIndex, totals, updated } from "../src/book";
 import { crc32 } from "../src/crc32";
 import type { Level } from "../src/wire";
 
@@ -60,5 +60,18 @@ describe("SERV-004 deltas of a book", () => {
     expect(totals(BIDS)).toEqual([100, 150]);
     expect(levelIndex(BIDS, "7934.00")).toBe(1);
     expect(levelIndex(BIDS, "1")).toBe(-1);
+  });
+});
+
+describe("a cursor on the book", () => {
+  const rows = [{ price: "7936.0" }, { price: "7935.0" }, { price: "7933.0" }];
+  it("stays on its price, and goes to the nearest level when that one leaves", () => {
+    expect(levelAt(rows, "7935.0")).toBe(1);
+    expect(levelAt(rows, "7933.5")).toBe(2);
+    expect(levelAt(rows, "9000")).toBe(0);
+  });
+  it("is nowhere without a price or without a book", () => {
+    expect(levelAt(rows, null)).toBe(-1);
+    expect(levelAt([], "7935.0")).toBe(-1);
   });
 });

@@ -1,7 +1,7 @@
 /** The book, fifty levels a side, of which only those in sight are drawn. A click or Enter puts a price into the ticket. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { subtract } from "../decimal";
-import { totals, type Book } from "../book";
+import { levelAt, totals, type Book } from "../book";
 import { compact, NONE, number } from "../format";
 import { Empty } from "../parts/controls";
 import { channel, useChannel } from "../store/link";
@@ -79,7 +79,7 @@ export function Ladder() {
   const offset = Math.max(0, Math.min(most, scrolled ?? middle - height / 2));
   const topOf = (index: number) => index * ROW + (index >= asks.length ? SPREAD_ROW : 0) - offset;
   const visible = all.map((row, index) => ({ row, top: topOf(index), index })).filter(({ top }) => top > -ROW && top < height);
-  const active = cursor === null ? -1 : all.findIndex((row) => row.price === cursor);
+  const active = levelAt(all, cursor);
 
   function keys(event: KeyboardEvent): void {
     const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : event.key === "PageUp" ? -10 : event.key === "PageDown" ? 10 : 0;
