@@ -144,3 +144,8 @@ lock: setup
 
 clean:
 	rm -rf $(VENV) .venv-live out build dist .pytest_cache .ruff_cache .hypothesis src/steelyard/terminal web/node_modules
+
+# ---- docs/fidelity.md: published figures of venues against ours.
+.PHONY: fidelity
+fidelity: $(STAMPS)/test
+	@$(BIN)/python -m tests.fidelity
