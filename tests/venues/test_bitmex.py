@@ -186,3 +186,13 @@ def test_every_date_of_change_loads_and_every_figure_says_where_it_is_from():
                 assert figure.since <= day and figure.source
                 assert figure.source.startswith(("assumed:", "derived:")) or all(
                     key.strip() in profile.sources for key in figure.source.split(","))
+
+
+def test_PROF_012_what_is_not_verified_says_why():
+    """PROF-012 A doubt, or an assumption; a derived figure says from what and counts."""
+    figures = {figure.key: figure for figure in load_profile("bitmex", date(2022, 5, 21)).instrument("ETHUSDT").figures}
+    assert figures["contract.mark_unit"].source.startswith("derived:") and not figures["contract.mark_unit"].unverified
+    assert figures["orders.size_max"].unverified == "assumed: as XBTUSDT"
+    figures = {figure.key: figure for figure in load_profile("bitmex", date(2022, 5, 21)).instrument("XBTUSD").figures}
+    assert (figures["margin.tier_step"].source, figures["margin.tier_step"].unverified) == ("rl-2021", "one source")
+    assert figures["margin.maintenance"].unverified == ""

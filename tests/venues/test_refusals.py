@@ -78,6 +78,8 @@ ROWS = [
     ("PROF-010", "orders.position_max", '"10_000_000 contracts"', '"2_000_000_000 contracts"', "a smaller position"),
     ("PROF-010", "mark.basis_samples", "basis_samples = [{from = 2020-01-01, value = 30",
      "basis_samples = [{from = 2020-01-01, value = 65", "state 1 to 64 samples"),
+    ("PROF-012", "losses.fund", '"per instrument", source', '"per instrument", doubt = "?", source',
+     "must say in words why"),
     ("PROF-010", "funding.premium_sample", 'premium_sample = [{from = 2020-01-01, value = "1 min"',
      'premium_sample = [{from = 2020-01-01, value = "9 h"', "must not exceed funding.interval"),
 ]

@@ -1,8 +1,8 @@
 """Dated figures as they stand in a profile file: which one holds at an instant, and what is wrong with the rest.
 
-A figure is a list of entries ``{from = 2020-04-17T01:00:00Z, value = "0.45 %", source = "bl-mm417"}``. This module
-knows
-dates, sources and key names; what a value means is the business of ``values`` and ``fields``.
+A figure is a list of entries ``{from = 2020-04-17T01:00:00Z, value = "0.45 %", source = "bl-mm417"}``, with a ``doubt``
+where its source is weak. This module knows dates, sources and key names; what a value means is the business of
+``values`` and ``fields``.
 """
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-ENTRY_KEYS = ("from", "value", "source")
+ENTRY_KEYS = ("from", "value", "source", "doubt")
 SOURCE_WORDS = ("assumed:", "derived:")
 """A figure that no published text supports says so: ``assumed: why``, or ``derived: from what``."""
 
@@ -43,6 +43,7 @@ class Entry:
     since: datetime
     value: Any
     source: str
+    doubt: str = ""                 # why it may be wrong although a source states it; empty where nothing speaks so
 
 
 def instant(moment: date | datetime) -> datetime:
@@ -95,8 +96,28 @@ def read_entries(raw: Any, sources: dict, place: Place) -> tuple[Entry, ...]:
         if entries and since <= entries[-1].since:
             raise place.error("PROF-001", f"entries must be in order of time; {show(since)} does not follow "
                                           f"{show(entries[-1].since)}")
-        entries.append(Entry(since, table["value"], source_of(table, sources, place)))
+        entries.append(Entry(since, table["value"], source_of(table, sources, place), doubt_of(table, place)))
     return tuple(entries)
+
+
+def doubt_of(table: dict, place: Place) -> str:
+    """Why a figure with a source may still be wrong: one source only, day not known, seen once.  PROF-012"""
+    doubt = table.get("doubt", "")
+    if not isinstance(doubt, str) or ("doubt" in table and len(doubt.split()) < 2):
+        raise place.error("PROF-012", f"doubt must say in words why, not {doubt!r}; leave it out where there is none")
+    return doubt
+
+
+def unverified(source: str, doubt: str) -> str:
+    """What speaks against relying on a figure: its doubt, or that no published text states it; empty if nothing.
+    PROF-012
+
+    >>> unverified("assumed: one tick", "")
+    'assumed: one tick'
+    """
+    if doubt:
+        return doubt
+    return source if source.startswith("assumed:") else ""
 
 
 def entry_at(entries: tuple[Entry, ...], moment: datetime) -> Entry | None:

@@ -11,7 +11,7 @@ from ..codes import INVERSE, LINEAR, RATES_LINEAR
 from ..engine.records import TERMS, TIERS_MAX
 from ..units import PPB, UnitError, from_steps, to_steps
 from . import values
-from .dated import Entry, Place, entry_at, read_entries, show
+from .dated import Entry, Place, entry_at, read_entries, show, unverified
 from .fields import FIELDS, SHARES
 from .values import Asset, Grid
 
@@ -20,13 +20,20 @@ KINDS = {"linear": LINEAR, "quanto": LINEAR, "inverse": INVERSE}
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure as it holds: what the file says, what the engine sees, since when, and on whose word."""
+    """One figure as it holds: what the file says, what the engine sees, since when, on whose word, and what speaks
+    against it."""
 
     key: str
     text: str
     engine: str
     since: datetime
     source: str
+    doubt: str = ""
+
+    @property
+    def unverified(self) -> str:
+        """Why not to rely on it; empty where a published text states it and nothing speaks against.  PROF-012"""
+        return unverified(self.source, self.doubt)
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ class Figures:
         text = str(held.value).lower() if isinstance(held.value, bool) else str(held.value)
         if isinstance(held.value, list):
             text = f"{len(held.value)} rows"
-        self.seen.append(Figure(key, text, engine, held.since, held.source))
+        self.seen.append(Figure(key, text, engine, held.since, held.source, held.doubt))
 
 
 def read_grid(figures: Figures, kind: str, base: str, quote: str, settlement: Asset, index_unit: Decimal) -> Grid:
