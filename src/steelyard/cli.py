@@ -291,6 +291,27 @@ def venues_show(
                   f"maintenance {tier.maintenance_ppb / 1e7:g} %")
 
 
+@venues.command("eligibility")
+def venues_eligibility(
+        jurisdiction: Annotated[str | None, typer.Option(help="Country code, such as GB or DE.")] = None,
+        client: Annotated[str | None, typer.Option("--class", help="retail, professional, institutional.")] = None,
+        product: Annotated[str | None, typer.Option(help="perpetual, future, option, cfd, \"spot margin\" ...")] = None,
+        profile: Annotated[str | None, typer.Option(help="Only what concerns the instruments of a profile.")] = None,
+        as_of: Annotated[str | None, typer.Option(help="Rules in force on this date; today by default.")] = None,
+        file: Annotated[Path | None, typer.Option(help="Another table of the same form.")] = None,
+) -> None:
+    """Who may trade what on a date, and under which conditions, each row with its source."""
+    from .venues.eligibility import load_rulebook, today
+    from .venues.eligibility_text import table_text
+    from .venues.profile import ProfileError, load_profile
+    moment = _date(as_of) or today()
+    try:
+        loaded = None if profile is None else load_profile(profile, None if as_of is None else moment)
+        print(table_text(load_rulebook(file), moment, jurisdiction, client, product, loaded))
+    except ProfileError as error:
+        raise fail(str(error)) from None
+
+
 def _date(text: str | None) -> datetime | None:
     if text is None:
         return None

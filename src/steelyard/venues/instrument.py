@@ -57,6 +57,8 @@ class Instrument:
     terms: MappingProxyType
     tiers: tuple[Tier, ...]
     figures: tuple[Figure, ...]
+    product: str = ""
+    """What it is to the law (``eligibility.PRODUCTS``): the profile's word, else a perpetual where it has funding."""
 
     def price_ticks(self, text: str | Decimal) -> int:
         """A price in quote currency on the order grid; refused off the grid."""

@@ -16,6 +16,7 @@ from ..units import PPB, UnitError, to_steps
 from . import values
 from .checks import check_instrument
 from .dated import Place, ProfileError, entry_at, instant, nearest, only_known, read_entries, show, source_of
+from .eligibility import PRODUCTS, VENUES
 from .fields import KEYS, SECTIONS
 from .instrument import KINDS, Figures, Instrument, read_grid, read_terms
 from .values import Asset
@@ -28,8 +29,9 @@ HERE = Path(__file__).resolve().parent
 FOLDERS = (HERE / "profiles", HERE.parents[2] / "venues")
 """Where profiles are: inside the installed package, or the top of the source tree it is installed from."""
 
-TOP_KEYS = ("title", "summary", "from", "closed", "sources", "asset", "index", "fee_class", "defaults", "instrument")
-INSTRUMENT_KEYS = ("symbol", "kind", "base", "quote", "settles", "index", "listed", "delisted", "source")
+TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "asset", "index", "fee_class", "defaults",
+            "instrument")
+INSTRUMENT_KEYS = ("symbol", "kind", "product", "base", "quote", "settles", "index", "listed", "delisted", "source")
 INDEX_FIGURES = {"stale_after": values.duration, "outlier": values.rate, "readmit_within": values.rate,
                  "readmit_after": values.duration, "sources_min": values.count}
 WEIGHTS_SLACK_PPB = 1_000
@@ -86,6 +88,8 @@ class Profile:
     indices: tuple[Index, ...]
     fee_classes: tuple[FeeClass, ...]
     instruments: tuple[Instrument, ...]
+    access: str = ""
+    """What kind of venue it is to the law (``eligibility.VENUES``); empty where the profile does not say."""
 
     def instrument(self, symbol: str) -> Instrument:
         return _named(self.instruments, "symbol", symbol, f"{self.name} on {show(self.as_of)}: no instrument")
@@ -205,7 +209,15 @@ def load_profile(path_or_name: str | Path, as_of: date | datetime | None = None)
                                           {index.name: index for index in indices}, moment, path))
     return Profile(path.stem, str(raw["title"]), moment, instant(raw["from"]).date(), path,
                    MappingProxyType(dict(sources)),
-                   assets, indices, _read_fee_classes(raw.get("fee_class", []), sources, moment, path), instruments)
+                   assets, indices, _read_fee_classes(raw.get("fee_class", []), sources, moment, path), instruments,
+                   _word(raw, "access", VENUES, Place(path.name, "")))
+
+
+def _word(table: dict, key: str, known: tuple[str, ...], place: Place) -> str:
+    """One of the known words, or nothing where the key is absent.  PROF-004"""
+    if key in table and table[key] not in known:
+        raise place.at(key).error("PROF-004", f"unknown {table[key]!r}{nearest(table[key], known)}")
+    return table.get(key, "")
 
 
 def _unique(rows: list, key: str, limit: int, what: str, path: Path) -> list[str]:
@@ -323,7 +335,9 @@ def _read_instruments(raw: dict, assets: dict, indices: dict, moment: datetime, 
         grid = read_grid(figures, row["kind"], row["base"], row["quote"], assets[row["settles"]], index.unit)
         terms, tiers = read_terms(figures, grid, index.id)
         check_instrument(terms, tiers, place)
-        yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen))
+        product = _word(row, "product", PRODUCTS, place) or (
+            "perpetual" if terms["funding_interval_ns"] else "future")
+        yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen), product)
 
 
 def to_atoms(profile: Profile, asset: str, text: str | Decimal) -> int:

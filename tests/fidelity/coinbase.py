@@ -1,0 +1,78 @@
+"""Figures of Coinbase Derivatives, its broker and Coinbase International: recorded responses, help pages, and rows
+derived from them (D)."""
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+
+from steelyard.kernel import load_plain
+from steelyard.venues.profile import load_profile
+
+from .form import Facts, exact, rounded
+
+FACTS = Facts("coinbase", "Coinbase", "Recorded responses, help pages, and rows derived from them (D).")
+RECORDED = "Advanced Trade product list, response recorded 2026-04-07"
+DAY = date(2026, 4, 7)
+CENT = 10**6
+"""Atoms of a cent: the profile keeps dollars to eight places."""
+contract, funding = load_plain("rules.contract"), load_plain("rules.funding")
+
+
+def nano(symbol="BIP-20DEC30"):
+    return load_profile("coinbase", DAY).instrument(symbol)
+
+
+def value(one, price, lots):
+    """What lots of a contract are worth at a price, in whole units of cash."""
+    return Fraction(one.terms["lot_value_numerator"] * one.mark_units(price) * lots,
+                    10 ** one.grid.settlement.decimals)
+
+
+@FACTS.vector("V1", "BIP, 24 hours: 678,476 contracts at 68,930", RECORDED)
+def v1():
+    yield exact("quote volume, cents", 46_767_350_680, value(nano(), "68930", 678_476) * 100)
+
+
+@FACTS.vector("V2", "BIT-24APR26: 102,187 contracts at 69,165", RECORDED)
+def v2():
+    yield exact("quote volume, cents", 7_067_763_855, value(nano("BIT-24APR26"), "69165", 102_187) * 100)
+
+
+@FACTS.vector("V3", "both expiry clocks count from one instant: 16:00 in London, in winter and in summer", RECORDED)
+def v3():
+    for symbol, expiry, left in (("BIP", datetime(2030, 12, 20, 16, tzinfo=UTC), 148_491_060_811),
+                                 ("BIT", datetime(2026, 4, 24, 15, tzinfo=UTC), 1_521_060_811)):
+        yield exact(symbol, "2026-04-07T00:28:59.189", (expiry - timedelta(milliseconds=left)).strftime(
+            "%Y-%m-%dT%H:%M:%S.%f")[:-3])
+
+
+@FACTS.vector("V4", "a future with a funding interval is a swap to its holder, one without is not", RECORDED)
+def v4():
+    yield exact("BIP", "perpetual-style future", nano().product)
+    yield exact("BIT", "future", nano("BIT-24APR26").product)
+    yield exact("BIP, funding interval, s", 3_600, nano().terms["funding_interval_ns"] // 10**9)
+
+
+@FACTS.vector("V8", "BTC-PERP of Coinbase International: one bitcoin moves by a tick of 0.10 USDC",
+              "help.coinbase.com, perpetual futures product specifications")
+def v8():
+    one = load_profile("coinbase-international").instrument("BTC-PERP")
+    lots = one.size_lots(10_000)
+    yield exact("cents per tick", 10, Fraction(one.terms["lot_value_numerator"] * lots
+                                               * one.terms["mark_units_per_tick"], 10**4))
+
+
+@FACTS.vector("V10", "a nano contract at bitcoin 20,000", "optimusfutures.com, nano bitcoin")
+def v10():
+    yield exact("USD", 200, value(nano(), "20000", 1))
+
+
+@FACTS.vector("D4", "long 10 BIP, settled at 69,735, then at 68,930", "derived from the contract's size")
+def d4():
+    yield rounded("variation, USD", "-80.50", value(nano(), "68930", 10) - value(nano(), "69735", 10))
+
+
+@FACTS.vector("D5", "10 BIP, index 68,899.882564, rate 0.000013, one hour", "derived from the recorded rate")
+def d5():
+    one = nano()
+    unit = one.terms["lot_value_numerator"] * one.mark_units("68899.882564")
+    paid = -funding.funding_cash(10, funding.increment_micro(unit, 13_000))
+    yield rounded("the long pays, USD", "0.08957", Fraction(paid, 100 * CENT))
