@@ -7,9 +7,12 @@ where its source is weak. This module knows dates, sources and key names; what a
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
+
+from .lines import line_of
 
 ENTRY_KEYS = ("from", "value", "source", "doubt")
 SOURCE_WORDS = ("assumed:", "derived:")
@@ -17,7 +20,24 @@ SOURCE_WORDS = ("assumed:", "derived:")
 
 
 class ProfileError(ValueError):
-    """A profile that cannot be used. The message names file, instrument, field, rule, and what would do."""
+    """A profile that cannot be used. The message names file, line, owner, figure, rule, and what would do.
+
+    ``place`` and ``line`` are what a tool needs to point at it; ``line`` is 0 until the text was looked at.
+    """
+
+    def __init__(self, message: str, place: Place | None = None, word: str = ""):
+        super().__init__(message)
+        self.place, self.word, self.line = place, word, 0
+
+    def at_line(self, text: str) -> ProfileError:
+        """The same refusal with the line of ``text`` it is about.  PROF-013"""
+        if self.place is None or self.line:
+            return self
+        place, told = self.place, re.search(r"at line (\d+), column", str(self))
+        line = int(told.group(1)) if told else line_of(text, place.owner, place.key, place.entry, self.word)
+        located = ProfileError(f"{place.file}:{line}{str(self)[len(place.file):]}", place, self.word)
+        located.line = line
+        return located
 
 
 @dataclass(frozen=True)
@@ -27,13 +47,17 @@ class Place:
     file: str
     owner: str
     key: str = ""
+    entry: int = -1                 # which dated entry of the figure, counted from 0
 
     def at(self, key: str) -> Place:
         return Place(self.file, self.owner, key.lstrip("."))
 
-    def error(self, rule: str, message: str) -> ProfileError:
+    def nth(self, entry: int) -> Place:
+        return replace(self, entry=entry)
+
+    def error(self, rule: str, message: str, word: str = "") -> ProfileError:
         where = ": ".join(part for part in (self.file, self.owner, self.key) if part)
-        return ProfileError(f"{where}: {message} ({rule})")
+        return ProfileError(f"{where}: {message} ({rule})", self, word)
 
 
 @dataclass(frozen=True)
@@ -43,6 +67,7 @@ class Entry:
     since: datetime
     value: Any
     source: str
+    number: int = 0                 # its place in the figure's list
     doubt: str = ""                 # why it may be wrong although a source states it; empty where nothing speaks so
 
 
@@ -65,7 +90,7 @@ def only_known(table: dict, known, place: Place) -> None:
         raise place.error("PROF-003", f"must be a table, not {table!r}")
     for key in table:
         if key not in known:
-            raise place.error("PROF-003", f"unknown key {key!r}{nearest(key, known)}")
+            raise place.error("PROF-003", f"unknown key {key!r}{nearest(key, known)}", key)
 
 
 def source_of(table: dict, sources: dict, place: Place) -> str:
@@ -86,7 +111,8 @@ def read_entries(raw: Any, sources: dict, place: Place) -> tuple[Entry, ...]:
     if not isinstance(raw, list) or not raw:
         raise place.error("PROF-001", "must be a list of {from, value, source}, even where it never changed")
     entries = []
-    for table in raw:
+    for number, table in enumerate(raw):
+        place = place.nth(number)
         only_known(table, ENTRY_KEYS, place)
         if not isinstance(table.get("from"), date):
             raise place.error("PROF-001", f"needs from = YYYY-MM-DD (or a UTC time), not {table.get('from')!r}")
@@ -96,7 +122,8 @@ def read_entries(raw: Any, sources: dict, place: Place) -> tuple[Entry, ...]:
         if entries and since <= entries[-1].since:
             raise place.error("PROF-001", f"entries must be in order of time; {show(since)} does not follow "
                                           f"{show(entries[-1].since)}")
-        entries.append(Entry(since, table["value"], source_of(table, sources, place), doubt_of(table, place)))
+        entries.append(Entry(since, table["value"], source_of(table, sources, place), number,
+                             doubt_of(table, place)))
     return tuple(entries)
 
 

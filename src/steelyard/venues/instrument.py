@@ -115,7 +115,7 @@ class Figures:
         try:
             value = parse(held.value, grid, f"from {show(held.since)}")
         except UnitError as error:
-            raise self.place.at(key).error("PROF-004", str(error)) from None
+            raise self.place.at(key).nth(held.number).error("PROF-004", str(error)) from None
         self.note(key, held, value)
         return value
 

@@ -161,7 +161,11 @@ def known_sections(table: dict, scalars: tuple[str, ...], place: Place) -> None:
 # ---------------------------------------------------------------- dates
 def change_dates(path_or_name: str | Path) -> list[datetime]:
     """Every instant from the profile's first on at which a figure changes, ending before the venue closed."""
-    raw = read_file(find_profile(path_or_name))
+    path = find_profile(path_or_name)
+    try:
+        raw = read_file(path)
+    except ProfileError as error:
+        raise error.at_line(path.read_text("utf-8", "replace")) from None
     moments = {instant(raw["from"])}
 
     def collect(node):
@@ -200,6 +204,13 @@ def load_profile(path_or_name: str | Path, as_of: date | datetime | None = None)
     5000000
     """
     path = find_profile(path_or_name)
+    try:
+        return _read_profile(path, as_of)
+    except ProfileError as error:
+        raise error.at_line(path.read_text("utf-8", "replace")) from None
+
+
+def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
     raw = read_file(path)
     moment = _moment(raw, path, as_of)
     sources = raw["sources"]
@@ -227,7 +238,7 @@ def _unique(rows: list, key: str, limit: int, what: str, path: Path) -> list[str
         if not isinstance(name, str) or not name:
             raise place.error("PROF-005", f"every {what} needs {key!r}")
         if names.count(name) > 1:
-            raise place.error("PROF-009", f"{name!r} appears twice")
+            raise place.error("PROF-009", f"{name!r} appears twice", name)
     if len(names) >= limit:
         raise place.error("PROF-009", f"{len(names)} of them; the engine holds {limit - 1}")
     return names
