@@ -6,32 +6,23 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from . import __version__
+from .cli_venues import venues
+from .console import console, fail, moment
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="A leveraged-trading venue and the laboratory that tells whether its rules are safe.")
 stress = typer.Typer(no_args_is_help=True, help="Break: replay a crash against a population of leveraged accounts.")
-venues = typer.Typer(no_args_is_help=True, help="Venue profiles: rules as data, each figure with source and date.")
 operator = typer.Typer(no_args_is_help=True, help="Switch a running venue: needs the operator's password.")
 app.add_typer(stress, name="stress")
 app.add_typer(operator, name="operator")
 app.add_typer(venues, name="venues")
-console = Console(stderr=True, highlight=False)
-
-
-def fail(message: str) -> typer.Exit:
-    """Print one line on stderr and leave with status 1."""
-    console.print(f"steelyard: {message}", style="red", markup=False, soft_wrap=True)
-    return typer.Exit(1)
-
 
 def warm_up() -> None:
     """Compile the kernels with a progress line; silent where the cache is warm."""
@@ -106,7 +97,7 @@ def stress_replay(
     from .venues.profile import ProfileError
     warm_up()
     from .lab.replay import run_replay
-    day = _date(as_of)
+    day = moment(as_of)
     try:
         result = run_replay(scenario, accounts=accounts, seed=seed, out=out, venue=venue,
                             as_of=None if day is None else day.date().isoformat())
@@ -162,7 +153,7 @@ def serve(
     from .venues.profile import ProfileError
     warm_up_service()
     begin_logs()
-    day = _date(as_of)
+    day = moment(as_of)
     try:
         source = open_feed(feed, data)
         listed = tuple(symbol or (source.symbol or "XBTUSD",))
@@ -224,101 +215,8 @@ def _operate(url: str, user: str, password: str, path: str, body: dict) -> None:
 def _wall_ms(text: str | None) -> int | None:
     if text is None:
         return None
-    moment = _date(text)
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-@venues.command("list")
-def venues_list() -> None:
-    """The profiles in the package."""
-    from .venues.profile import load_profile, profile_paths
-    table = Table("profile", "venue", "first date", "instruments", box=None)
-    for name, path in profile_paths().items():
-        profile = load_profile(path)
-        table.add_row(name, profile.title, profile.first_date.isoformat(),
-                      ", ".join(instrument.symbol for instrument in profile.instruments))
-    Console(highlight=False).print(table)
-
-
-@venues.command("check")
-def venues_check(profile: Annotated[str, typer.Argument(help="Profile name or file.")]) -> None:
-    """Load a profile at every date on which one of its figures changes; say what is wrong with it, or that nothing
-    is."""
-    from .venues.commands import profile_commands
-    from .venues.dated import show
-    from .venues.profile import ProfileError, change_dates, load_profile
-    try:
-        dates = change_dates(profile)
-        for day in dates:
-            loaded = load_profile(profile, day)
-            count = len(profile_commands(loaded, 0))
-            print(f"{show(day):18} {len(loaded.instruments)} instruments, {count} commands")
-    except ProfileError as error:
-        raise fail(str(error)) from None
-
-
-@venues.command("show")
-def venues_show(
-        profile: Annotated[str, typer.Argument(help="Profile name or file.")],
-        as_of: Annotated[str | None,
-                typer.Option(help="Rules that held on this date (YYYY-MM-DD[THH:MM]); the latest by default.")] = None,
-        instrument: Annotated[str | None, typer.Option(help="Only this instrument.")] = None,
-) -> None:
-    """Every figure that holds on a date, with the integer the engine sees, its first date and its source."""
-    from .venues.dated import show
-    from .venues.profile import ProfileError, load_profile
-    try:
-        loaded = load_profile(profile, _date(as_of))
-        chosen = [entry for entry in loaded.instruments if instrument in (None, entry.symbol)]
-        if not chosen:
-            raise ProfileError(f"{loaded.name}: no instrument {instrument!r}; there are "
-                               + ", ".join(entry.symbol for entry in loaded.instruments))
-    except ProfileError as error:
-        raise fail(str(error)) from None
-    screen = Console(highlight=False)
-    screen.print(f"{loaded.title} as of {show(loaded.as_of)}", markup=False)
-    for entry in chosen:
-        screen.print(f"\n{entry.symbol}", markup=False)
-        rows = [("figure", "written", "engine", "from", "source")]
-        rows += [(figure.key, figure.text, figure.engine, show(figure.since), figure.source)
-                 for figure in entry.figures]
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
-        for row in rows:
-            print("  ".join([cell.ljust(width) for cell, width in zip(row, widths)] + [row[4]]))
-        for number, tier in enumerate(entry.tiers):
-            print(f"tier {number:2}: up to {tier.value_max_atoms / 10 ** entry.grid.settlement.decimals:,.0f} "
-                  f"{entry.grid.settlement.name}, initial {tier.initial_ppb / 1e7:g} %, "
-                  f"maintenance {tier.maintenance_ppb / 1e7:g} %")
-
-
-@venues.command("eligibility")
-def venues_eligibility(
-        jurisdiction: Annotated[str | None, typer.Option(help="Country code, such as GB or DE.")] = None,
-        client: Annotated[str | None, typer.Option("--class", help="retail, professional, institutional.")] = None,
-        product: Annotated[str | None, typer.Option(help="perpetual, future, option, cfd, \"spot margin\" ...")] = None,
-        profile: Annotated[str | None, typer.Option(help="Only what concerns the instruments of a profile.")] = None,
-        as_of: Annotated[str | None, typer.Option(help="Rules in force on this date; today by default.")] = None,
-        file: Annotated[Path | None, typer.Option(help="Another table of the same form.")] = None,
-) -> None:
-    """Who may trade what on a date, and under which conditions, each row with its source."""
-    from .venues.eligibility import load_rulebook, today
-    from .venues.eligibility_text import table_text
-    from .venues.profile import ProfileError, load_profile
-    moment = _date(as_of) or today()
-    try:
-        loaded = None if profile is None else load_profile(profile, None if as_of is None else moment)
-        print(table_text(load_rulebook(file), moment, jurisdiction, client, product, loaded))
-    except ProfileError as error:
-        raise fail(str(error)) from None
-
-
-def _date(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise fail(f"a date or time must be such as 2020-03-12 or 2021-06-08T04:30, not {text!r}") from None
+    time_utc = moment(text)
+    return int((time_utc if time_utc.tzinfo else time_utc.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def main() -> None:

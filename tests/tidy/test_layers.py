@@ -28,6 +28,8 @@ LAYERS = {
     "lab": FLOOR | {"rules", "pricing", "journal", "engine", "venues", "views", "plan", "node", "api"},
     "feeds": FLOOR | {"engine", "venues", "api", "views", "node", "lab"},
     "cli": None,                    # everything
+    "cli_venues": {"console", "venues"},
+    "console": set(),
 }
 
 RELATIVE_ONLY = {"rules", "engine"}

@@ -127,3 +127,26 @@ def test_PROF_009_ids_do_not_depend_on_the_date():
     assert [(asset.id, asset.name, asset.decimals) for asset in early.assets] == [(1, "XBT", 8), (2, "USDT", 6)]
     with pytest.raises(ProfileError, match="no instrument 'XBTUSDT'; did you mean 'XBTUSD'"):
         early.instrument("XBTUSDT")
+
+
+LINES = [
+    # what is broken, and the line that must be named
+    ('summary =', 'sumary =', "sumary ="), ("[defaults.losses]", "[defaults.loses]", "[defaults.loses]"),
+    ('title = "Example"', 'title = "Example', 'title = "Example'),
+    ("from = 2024-01-01", "from = 2019-01-01", "{from = 2019"),
+    ('min = [{from = 2020-01-01, value = "1 USDT", source = "example"}]\n', "", "[instrument.prices]"),
+    ('kind = "linear"', 'kind = "linaer"', 'kind = "linaer"'),
+    ('symbol = "ETHUSDT"', 'symbol = "BTCUSDT"', "[[instrument]]"),
+    ('cap = [{from = 2020-01-01, value = "2 %", source = "example"}]\n', "", "[defaults.funding]"),
+    ('"median of three"', '"median of tree"', "method ="), ("value = 2, source", "value = 4, source", "sources_min ="),
+    ('"-0.005 %"', '"-0.05 %"', "[[fee_class]]"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "line"), LINES, ids=[row[2] for row in LINES])
+def test_PROF_013_a_refusal_names_the_line_to_mend(tmp_path, before, after, line):
+    """PROF-013 The entry, the figure, or where a missing one belongs."""
+    path = broken(tmp_path, before, after)
+    with pytest.raises(ProfileError) as refusal:
+        load_profile(path, DAY)
+    assert path.read_text("utf-8").split("\n")[refusal.value.line - 1].strip().startswith(line)

@@ -80,8 +80,10 @@ class Profile:
 
     name: str
     title: str
+    summary: str
     as_of: datetime
     first_date: date
+    closed: datetime | None
     path: Path
     sources: MappingProxyType
     assets: tuple[Asset, ...]
@@ -218,7 +220,8 @@ def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
     indices = _read_indices(raw.get("index", []), sources, moment, path)
     instruments = tuple(_read_instruments(raw, {asset.name: asset for asset in assets},
                                           {index.name: index for index in indices}, moment, path))
-    return Profile(path.stem, str(raw["title"]), moment, instant(raw["from"]).date(), path,
+    return Profile(path.stem, str(raw["title"]), str(raw.get("summary", "")), moment,
+                   instant(raw["from"]).date(), instant(raw["closed"]) if "closed" in raw else None, path,
                    MappingProxyType(dict(sources)),
                    assets, indices, _read_fee_classes(raw.get("fee_class", []), sources, moment, path), instruments,
                    _word(raw, "access", VENUES, Place(path.name, "")))
