@@ -134,6 +134,18 @@ def venues_eligibility(
         raise fail(str(error)) from None
 
 
+@venues.command("new")
+def venues_new(path: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")]) -> None:
+    """Write the documented template: a venue of your own without a line of Python."""
+    from .venues.template import template_text
+    if path.suffix != ".toml":
+        raise fail(f"a profile's name ends in .toml, not {path.name!r}")
+    if path.exists():
+        raise fail(f"{str(path)!r} exists; choose another name")
+    path.write_text(template_text(), "utf-8")
+    print(f"{path}: change what you like, then: steelyard venues check {path}")
+
+
 def print_rows(rows: list[tuple[str, ...]], indent: str = "") -> None:
     """Columns as wide as their widest cell; the last one as it is."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
