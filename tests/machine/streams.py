@@ -114,11 +114,18 @@ class World:
             disposal_interval_ns=pick(0, SECOND, MINUTE), fund_share_ppb=pick(PPB // 4, PPB),
             adl_policy=pick(0, 1, 2, 3), adl_cap_ppb=pick(PPB // 10, PPB // 2, PPB), socialize_losses=pick(0, 1),
             insurance_scope=pick(0, 1), liquidation_fee_ppb=pick(0, 1_000_000), trailing_step_ticks=pick(0, 1, 20))
+        self.draw_slope(terms, lot_value)
         terms["maker_fee_ppb"] = pick(0, -terms["taker_fee_ppb"] // 2, 200_000)
         if terms["funding_interval_ns"] and terms["premium_sample_ns"] > terms["funding_interval_ns"]:
             terms["premium_sample_ns"] = 0
         self.terms[instrument] = terms
         return terms
+
+    def draw_slope(self, terms, lot_value):
+        """Some linear schedules rise with the value at mark: a rate one ppb higher for so many atoms."""
+        if terms["rate_method"] == codes.RATES_LINEAR and self.draw.random() < 0.5:
+            terms.update(initial_basis=1, maintenance_basis=1, linear_slope_ppb_per_lot=0,
+                         linear_slope_value_atoms=max(1, lot_value // self.pick(10, 100, 1_000)))
 
     def draw_tiers(self, instrument: int) -> list[dict]:
         """One to four risk-limit tiers."""

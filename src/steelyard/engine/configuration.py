@@ -215,6 +215,10 @@ def rates_are_consistent(instrument):
     if terms.rate_method == codes.RATES_LINEAR:
         if not 0 < terms.linear_maintenance_ppb <= terms.linear_initial_ppb <= PPB:
             return False
+        if terms.linear_slope_value_atoms < 0 or (terms.linear_slope_value_atoms > 0 and (
+                terms.initial_basis != codes.BASIS_MARK or terms.maintenance_basis != codes.BASIS_MARK
+                or terms.linear_slope_ppb_per_lot != 0)):
+            return False
         return 0 <= terms.linear_slope_ppb_per_lot <= RATE_MAX // terms.position_lots_max
     return instrument.tier_count > 0
 

@@ -3,6 +3,7 @@ from ..codes import BASIS_MARK, INVERSE, RATES_LINEAR, RATES_STEPS_WHOLE
 from ..kernel import kernel, multiply, multiply_divide_down
 from ..units import PPB
 from .contract import units_worth_at_least, units_worth_at_most
+from .margin import linear_slope
 
 SCALE_BITS = 33
 
@@ -29,7 +30,10 @@ def growth_ppb(instrument, position):
         return 0
     rate = abs(instrument.funding_rate_ppb)
     if terms.rate_method == RATES_LINEAR:
-        rate += terms.linear_maintenance_ppb + multiply(terms.linear_slope_ppb_per_lot, abs(position.size_lots))
+        slope = linear_slope(instrument, position.size_lots)
+        if terms.linear_slope_value_atoms > 0:      # m + (v + v')/s per atom of value gained, and v' <= 2 v
+            slope *= 4
+        rate += terms.linear_maintenance_ppb + slope
     elif terms.rate_method == RATES_STEPS_WHOLE:
         rate += instrument.tiers[position.tier].maintenance_ppb
     else:
@@ -49,6 +53,8 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
     size = abs(position.size_lots)
     growth = growth_ppb(instrument, position)
     loss = slack_atoms - 1
+    if instrument.terms.linear_slope_value_atoms > 0:       # a rate rounded up to a ppb of twice the value
+        loss = max(0, loss - 2 * abs(multiply(size, instrument.mark_unit_value_atoms)) // PPB - 3)
     if growth != 0:
         loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - 2)
         if instrument.terms.rate_method == RATES_STEPS_WHOLE and position.tier < instrument.tier_count - 1:

@@ -1,6 +1,6 @@
 """What must be held: rates by tier, initial and maintenance margin of a value, margin of open orders. All round up."""
 from ..codes import ORDER_MARGIN_BIDS_NET_OF_OFFERS, ORDER_MARGIN_BOTH_SIDES, RATES_LINEAR, RATES_STEPS_MARGINAL
-from ..kernel import kernel, multiply, multiply_divide_up
+from ..kernel import divide_up, kernel, multiply, multiply_divide_up
 from ..units import PPB
 from .contract import share_up
 
@@ -15,12 +15,27 @@ def tier_of(instrument, value_atoms):
     return tier
 
 
+SLOPE_MAX_PPB = 4 * PPB
+"""A schedule linear in value rises by at most this: keeps value x rate exact in 64 bits."""
+
+
+@kernel
+def linear_slope(instrument, size_lots):
+    """What a linear schedule adds to both rates at a size: by lots, or by the value at mark, rounded up.  MARG-018"""
+    terms = instrument.terms
+    slope = multiply(terms.linear_slope_ppb_per_lot, abs(size_lots))
+    if terms.linear_slope_value_atoms > 0:
+        value = abs(multiply(size_lots, instrument.mark_unit_value_atoms))
+        slope += min(SLOPE_MAX_PPB, divide_up(value, terms.linear_slope_value_atoms))
+    return slope
+
+
 @kernel
 def initial_rate(instrument, tier, size_lots, leverage_rate_ppb):
     """Initial margin rate in ppb: the larger of the schedule's and the one chosen by leverage.  MARG-002"""
     terms = instrument.terms
     if terms.rate_method == RATES_LINEAR:
-        rate = terms.linear_initial_ppb + multiply(terms.linear_slope_ppb_per_lot, abs(size_lots))
+        rate = terms.linear_initial_ppb + linear_slope(instrument, size_lots)
     else:
         rate = instrument.tiers[tier].initial_ppb
     return max(rate, leverage_rate_ppb)
@@ -80,7 +95,7 @@ def maintenance_margin_with_funding(instrument, tier, value_atoms, size_lots, fu
     terms = instrument.terms
     deduction = 0
     if terms.rate_method == RATES_LINEAR:
-        rate = terms.linear_maintenance_ppb + multiply(terms.linear_slope_ppb_per_lot, abs(size_lots))
+        rate = terms.linear_maintenance_ppb + linear_slope(instrument, size_lots)
     elif terms.rate_method == RATES_STEPS_MARGINAL:
         own = tier_of(instrument, value_atoms)
         rate = instrument.tiers[own].maintenance_ppb

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..codes import (
     ADL_CAPPED_PRO_RATA,
+    BASIS_MARK,
     INVERSE,
     MARK_BASIS_AVERAGE,
     MARK_FUNDING_BASIS,
@@ -76,6 +77,9 @@ CHECKS = (
           "a schedule linear in size needs linear_initial above linear_maintenance above 0"),
     Check("margin.linear_slope_per_lot", lambda t: t["linear_slope_ppb_per_lot"] * t["position_lots_max"] <= 9 * PPB,
           "times orders.position_max must be at most 900 %"),
+    Check("margin.linear_slope_per_coin_of_value", lambda t: t["linear_slope_value_atoms"] == 0 or (
+        t["initial_basis"] == t["maintenance_basis"] == BASIS_MARK and t["linear_slope_ppb_per_lot"] == 0),
+        "needs initial_on and maintenance_on mark, and no linear_slope_per_lot"),
     Check("mark.basis_sample", lambda t: not _averages(t) or t["basis_sample_ns"] > 0,
           "this mark method averages the basis: state how often it is sampled"),
     Check("mark.basis_samples", lambda t: not _averages(t) or 0 < t["basis_samples"] <= BASIS_SAMPLES_MAX,

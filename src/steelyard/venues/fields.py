@@ -102,6 +102,7 @@ FIELDS = (
     Field("losses.socialize", values.flag, "socialize_losses"),
     Field("losses.fund", choice({"per asset": INSURANCE_ASSET, "per instrument": INSURANCE_INSTRUMENT}),
           "insurance_scope"),
+    Field("margin.linear_slope_per_coin_of_value", values.atoms_per_ppb, "linear_slope_value_atoms", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")

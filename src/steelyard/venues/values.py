@@ -109,6 +109,12 @@ def _rate_between(text: Any, low_ppb: int, what: str) -> int:
     return value
 
 
+def atoms_per_ppb(text: Any, grid: Grid, what: str) -> int:
+    """A rate per whole coin of value, as the atoms of value for which it rises by one ppb; refused unless whole."""
+    slope = positive(rate(text, grid, what), what)
+    return positive(to_steps(1 / grid.settlement.atom / slope, "1", what), what)
+
+
 def leverage_rate(text: Any, grid: Grid | None, what: str) -> int:
     """Leverage such as ``"100 x"`` as the initial margin rate it means, rounded up to the next ppb (less leverage)."""
     times = quantity(text, "x", what)
