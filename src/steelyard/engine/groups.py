@@ -4,39 +4,15 @@ of cached totals.
 A group is a wallet (cross: its cash and the profits of its cross positions) or one isolated position.
 """
 from ..codes import BASIS_MARK
-from ..kernel import add, gate, kernel, multiply
+from ..kernel import add, gate, kernel
 from ..rules import margin
+from ..rules.requirement import basis_value, initial_with_reserve, maintenance_at, position_tier
 from .floors import OF_AVAILABLE, floor_loss, has_floor, set_floor
 from .positions import exposure, floor_kind_of, member, unrealized
 from .queues import mark_dirty
 
 POSITIONS_FOR_FLOOR = 3
 """A wallet with fewer positions is as quickly summed as looked up."""
-
-
-@kernel
-def basis_value(instrument, position, basis):
-    """Absolute value of a position that a requirement is charged on: its entry value or its value at mark."""
-    if basis == BASIS_MARK:
-        return abs(multiply(position.size_lots, instrument.mark_unit_value_atoms))
-    return abs(position.entry_value_atoms)
-
-
-@kernel
-def maintenance_at(instrument, position, value):
-    """Maintenance requirement of a position with a size, charged on ``value`` >= 0.  MARG-010
-
-    ceil(MM x value) + reserve; MM is raised by |funding rate| for the side that would pay. Source: bitmex.md 2.2.
-    """
-    terms = instrument.terms
-    coming_ppb = 0
-    if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
-        coming_ppb = abs(instrument.funding_rate_ppb)
-    required = margin.maintenance_margin_with_funding(instrument, position.tier, value, position.size_lots, coming_ppb)
-    if terms.close_fee_reserve != 0:
-        initial = margin.initial_margin(instrument, position.tier, value, position)
-        required += margin.close_fee_reserve(terms, value, initial)
-    return required
 
 
 @gate
@@ -91,9 +67,7 @@ def own_requirement(instrument, position, tier):
     terms = instrument.terms
     if position.own_requirement_key == tier + 1:
         return position.own_requirement_atoms
-    value = basis_value(instrument, position, terms.initial_basis)
-    initial = margin.initial_margin(instrument, tier, value, position)
-    required = initial + margin.close_fee_reserve(terms, value, initial)
+    required = initial_with_reserve(instrument, position, tier)
     if terms.initial_basis != BASIS_MARK:
         position.own_requirement_atoms = required
         position.own_requirement_key = tier + 1
@@ -110,15 +84,6 @@ def requirement_with_orders(instrument, position, tier, order_value):
         rate = margin.initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
         required += margin.order_margin(instrument, order_value, rate)
     return required
-
-
-@kernel
-def position_tier(instrument, position):
-    """Risk-limit tier of a position with its open orders on the worse side.  MARG-011"""
-    if instrument.tier_count <= 1:
-        return 0
-    value = basis_value(instrument, position, instrument.terms.initial_basis)
-    return margin.tier_of(instrument, margin.exposure_value(position, value))
 
 
 @kernel

@@ -4,21 +4,11 @@ For tables and screens: an entry fills rows that name positions and wallets. Not
 """
 import numpy as np
 
-from ..codes import BASIS_MARK
-from ..kernel import add, entry, kernel, multiply
-from ..rules.contract import UNITS_BEYOND, unit_value
+from ..kernel import entry, kernel, multiply
+from ..rules.contract import UNITS_BEYOND
 from ..rules.liquidation import takeover_value, units_at_value
-from ..rules.mark import highest_mark, lowest_mark
-from .groups import (
-    available,
-    basis_value,
-    group_equity,
-    group_maintenance,
-    maintenance_at,
-    position_maintenance,
-    unrealized,
-    withdrawable,
-)
+from ..rules.requirement import liquidation_units
+from .groups import available, group_equity, group_maintenance, position_maintenance, unrealized, withdrawable
 
 i8 = np.int64
 POSITION_MEASURE = np.dtype([
@@ -28,43 +18,6 @@ POSITION_MEASURE = np.dtype([
 WALLET_MEASURE = np.dtype([
     ("row", i8), ("equity_atoms", i8), ("maintenance_atoms", i8), ("available_atoms", i8), ("withdrawable_atoms", i8),
 ])
-
-
-@kernel
-def slack_at(instrument, position, slack_atoms, units):
-    """What a group has above its maintenance margin if one position's mark were ``units``, others as they are.
-
-    ``slack_atoms`` is the same at the present mark. The position's tier stays, as it does until it is looked at again.
-    """
-    value = multiply(position.size_lots, unit_value(instrument.terms, units))
-    now = multiply(position.size_lots, instrument.mark_unit_value_atoms)
-    slack = add(slack_atoms, add(value, -now))
-    if instrument.terms.maintenance_basis == BASIS_MARK:
-        basis = basis_value(instrument, position, BASIS_MARK)
-        slack += maintenance_at(instrument, position, basis) - maintenance_at(instrument, position, abs(value))
-    return slack
-
-
-@kernel
-def liquidation_units(instrument, position, slack_atoms):
-    """The mark nearest to the present one at which the group meets its maintenance margin; 0 where there is none.
-
-    LIQD-008 at another mark: the highest such mark below for a long, the lowest above for a short, other marks as they
-    are. The present mark where the group is there already. Found by halving, so it assumes one crossing.
-    """
-    safe = instrument.mark_price_units
-    if safe == 0 or slack_atoms <= 0:
-        return safe
-    reached = lowest_mark(instrument.terms) if position.size_lots > 0 else highest_mark(instrument.terms)
-    if slack_at(instrument, position, slack_atoms, reached) > 0:
-        return 0
-    while abs(safe - reached) > 1:
-        middle = (safe + reached) // 2
-        if slack_at(instrument, position, slack_atoms, middle) > 0:
-            safe = middle
-        else:
-            reached = middle
-    return reached
 
 
 @kernel

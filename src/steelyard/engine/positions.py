@@ -1,10 +1,9 @@
 """Positions and wallets: who holds what. The only code that changes a position's size, entry value or place in a
 wallet."""
 from ..codes import BASIS_MARK, FUNDING_SETTLED, funding
-from ..kernel import add, gate, kernel, multiply, multiply_divide_down, multiply_divide_up
-from ..rules import margin
+from ..kernel import add, gate, kernel, multiply, multiply_divide_down
 from ..rules.funding import funding_cash
-from ..units import PPB
+from ..rules.requirement import opening_collateral
 from .events import new_event
 from .floors import OF_AVAILABLE, OF_EQUITY, UNKNOWN, move_floor
 from .ledger import clearing_place, collateral_place, system_place, transfer, wallet_place
@@ -278,10 +277,7 @@ def count_open_interest(state, instrument_id, lots_before, lots_after):
 def isolated_requirement(state, position_row, value_atoms, lots):
     """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring.  MARG-009"""
     position = state.positions[position_row]
-    instrument = state.instruments[position.instrument]
-    rate = margin.initial_rate(instrument, position.tier, position.size_lots + lots, position.leverage_rate_ppb)
-    initial = multiply_divide_up(abs(value_atoms), rate, PPB)
-    return initial + margin.close_fee_reserve(instrument.terms, abs(value_atoms), initial)
+    return opening_collateral(state.instruments[position.instrument], position, value_atoms, lots)
 
 
 @kernel

@@ -6,10 +6,11 @@ import numpy as np
 from .. import codes
 from ..engine.accounts import move_collateral
 from ..engine.groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
-from ..engine.measures import measure_position, slack_at
+from ..engine.measures import measure_position
 from ..engine.positions import position_of
 from ..kernel import add, entry, kernel
 from ..rules.mark import highest_mark, lowest_mark
+from ..rules.requirement import slack_at
 from .undo import begin
 
 i8 = np.int64

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..codes import BASIS_MARK
 from ..engine.book import level_of, next_ask_above, next_bid_below
-from ..engine.groups import basis_value, maintenance_at, unrealized
-from ..engine.measures import liquidation_units
+from ..engine.groups import unrealized
 from ..engine.positions import member
 from ..engine.records import POSITION
 from ..kernel import add, divide_up, entry, highest_bit, kernel, multiply
@@ -18,6 +17,7 @@ from ..rules import margin
 from ..rules.adl import rank
 from ..rules.contract import unit_value, units_worth_at_least, units_worth_at_most
 from ..rules.mark import highest_mark, lowest_mark
+from ..rules.requirement import basis_value, liquidation_units, maintenance_at
 from .market_kernels import hundredths
 
 i8 = np.int64

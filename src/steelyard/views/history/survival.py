@@ -18,7 +18,7 @@ def _rules() -> SimpleNamespace:
     """The plain form of the rules, loaded when the first story is told."""
     return SimpleNamespace(contract=load_plain("rules.contract"), margin=load_plain("rules.margin"),
                            liquidation=load_plain("rules.liquidation"), mark=load_plain("rules.mark"),
-                           groups=load_plain("engine.groups"))
+                           requirement=load_plain("rules.requirement"))
 
 
 def plain_instrument(instrument: Instrument, funding_rate_ppb: int) -> SimpleNamespace:
@@ -81,7 +81,7 @@ class Case:
     def maintenance(self, mark_units: int) -> int:
         """Maintenance requirement at a mark, atoms (MARG-010)."""
         value = self.basis(self.instrument.terms.maintenance_basis, mark_units)
-        return _rules().groups.maintenance_at(self.instrument, self._position, value)
+        return _rules().requirement.maintenance_at(self.instrument, self._position, value)
 
     def opening_collateral(self, leverage_ppb: int) -> int:
         """What opening the whole position isolated at a margin rate would have put up, atoms (MARG-009)."""

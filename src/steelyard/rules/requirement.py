@@ -1,0 +1,109 @@
+"""What a position must hold under its instrument's terms, and the mark at which it no longer does: rows in, numbers
+out. The engine's rooms, the screens and the planner ask here, so that a planned number is the number charged.
+
+Rows are an instrument with its terms, tiers and mark, and a position with its size, entry value, tier and open orders.
+"""
+from ..codes import BASIS_MARK
+from ..kernel import add, kernel, multiply, multiply_divide_up
+from ..units import PPB
+from . import margin
+from .contract import unit_value
+from .mark import highest_mark, lowest_mark
+
+
+@kernel
+def basis_value(instrument, position, basis):
+    """Absolute value of a position that a requirement is charged on: its entry value or its value at mark."""
+    if basis == BASIS_MARK:
+        return abs(multiply(position.size_lots, instrument.mark_unit_value_atoms))
+    return abs(position.entry_value_atoms)
+
+
+@kernel
+def position_tier(instrument, position):
+    """Risk-limit tier of a position with its open orders on the worse side.  MARG-011"""
+    if instrument.tier_count <= 1:
+        return 0
+    value = basis_value(instrument, position, instrument.terms.initial_basis)
+    return margin.tier_of(instrument, margin.exposure_value(position, value))
+
+
+@kernel
+def maintenance_at(instrument, position, value):
+    """Maintenance requirement of a position with a size, charged on ``value`` >= 0.  MARG-010
+
+    ceil(MM x value) + reserve; MM is raised by |funding rate| for the side that would pay. Source: bitmex.md 2.2.
+    """
+    terms = instrument.terms
+    coming_ppb = 0
+    if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
+        coming_ppb = abs(instrument.funding_rate_ppb)
+    required = margin.maintenance_margin_with_funding(instrument, position.tier, value, position.size_lots, coming_ppb)
+    if terms.close_fee_reserve != 0:
+        initial = margin.initial_margin(instrument, position.tier, value, position)
+        required += margin.close_fee_reserve(terms, value, initial)
+    return required
+
+
+@kernel
+def initial_with_reserve(instrument, position, tier):
+    """Initial margin and closing-fee reserve of a position without its orders, on the profile's basis.  MARG-012"""
+    value = basis_value(instrument, position, instrument.terms.initial_basis)
+    initial = margin.initial_margin(instrument, tier, value, position)
+    return initial + margin.close_fee_reserve(instrument.terms, value, initial)
+
+
+@kernel
+def opening_collateral(instrument, position, value_atoms, lots):
+    """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring.  MARG-009"""
+    rate = margin.initial_rate(instrument, position.tier, position.size_lots + lots, position.leverage_rate_ppb)
+    initial = multiply_divide_up(abs(value_atoms), rate, PPB)
+    return initial + margin.close_fee_reserve(instrument.terms, abs(value_atoms), initial)
+
+
+# ---------------------------------------------------------------- other marks
+@kernel
+def slack_at(instrument, position, slack_atoms, units):
+    """What a group has above its maintenance margin if one position's mark were ``units``, others as they are.
+    LIQD-008
+
+    ``slack_atoms`` is the same at the present mark. The position's tier stays, as it does until it is looked at again.
+    """
+    value = multiply(position.size_lots, unit_value(instrument.terms, units))
+    now = multiply(position.size_lots, instrument.mark_unit_value_atoms)
+    slack = add(slack_atoms, add(value, -now))
+    if instrument.terms.maintenance_basis == BASIS_MARK:
+        basis = basis_value(instrument, position, BASIS_MARK)
+        slack += maintenance_at(instrument, position, basis) - maintenance_at(instrument, position, abs(value))
+    return slack
+
+
+@kernel
+def first_without_slack(instrument, position, slack_atoms, safe, reached):
+    """The mark nearest to ``safe`` without slack, between a mark that has some and one (``reached``) that has none.
+
+    Found by halving, so it assumes one crossing between the two.  LIQD-008
+    """
+    while abs(safe - reached) > 1:
+        middle = (safe + reached) // 2
+        if slack_at(instrument, position, slack_atoms, middle) > 0:
+            safe = middle
+        else:
+            reached = middle
+    return reached
+
+
+@kernel
+def liquidation_units(instrument, position, slack_atoms):
+    """The mark nearest to the present one at which the group meets its maintenance margin; 0 where there is none.
+
+    LIQD-008 at another mark: the highest such mark below for a long, the lowest above for a short, other marks as they
+    are. The present mark where the group is there already.
+    """
+    safe = instrument.mark_price_units
+    if safe == 0 or slack_atoms <= 0:
+        return safe
+    reached = lowest_mark(instrument.terms) if position.size_lots > 0 else highest_mark(instrument.terms)
+    if slack_at(instrument, position, slack_atoms, reached) > 0:
+        return 0
+    return first_without_slack(instrument, position, slack_atoms, safe, reached)
