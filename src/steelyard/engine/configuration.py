@@ -1,7 +1,8 @@
 """Terms, tiers, fees and states of instruments: everything a venue profile sends before trading, checked when it is
 listed."""
 from .. import codes
-from ..kernel import gate, kernel, load_word, multiply_divide_up, store_word
+from ..kernel import gate, kernel, load_word, store_word
+from ..rules import margin
 from ..rules.contract import price_units, unit_value
 from ..units import PPB
 from .events import new_event, reject
@@ -132,10 +133,10 @@ def set_tier(state, command, out):
     if tier > 0:
         before = instrument.tiers[tier - 1]
         cap = before.value_max_atoms
-        row.initial_deduction_atoms = before.initial_deduction_atoms + multiply_divide_up(
-            cap, row.initial_ppb - before.initial_ppb, PPB)
-        row.maintenance_deduction_atoms = before.maintenance_deduction_atoms + multiply_divide_up(
-            cap, row.maintenance_ppb - before.maintenance_ppb, PPB)
+        row.initial_deduction_atoms = margin.next_deduction(
+            before.initial_deduction_atoms, cap, row.initial_ppb - before.initial_ppb)
+        row.maintenance_deduction_atoms = margin.next_deduction(
+            before.maintenance_deduction_atoms, cap, row.maintenance_ppb - before.maintenance_ppb)
     instrument.tier_count = tier + 1
     if instrument.state != codes.STATE_UNLISTED:
         requirements_changed(state)

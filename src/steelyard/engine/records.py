@@ -394,6 +394,11 @@ def _plain_maker(dtype: np.dtype):
     return int
 
 
+def empty_row(dtype: np.dtype):
+    """A plain object with the fields of ``dtype``, all zero: what plain rules read where there is no engine."""
+    return _plain_maker(dtype)()
+
+
 def plain_row(record, dtype: np.dtype):
     """A plain object with the contents of one NumPy record (for commands)."""
     row = _plain_maker(dtype)()

@@ -31,6 +31,12 @@ def linear_slope(instrument, size_lots):
 
 
 @kernel
+def next_deduction(deduction_atoms, cap_atoms, rise_ppb):
+    """Deduction of a tier: that of the tier below, and ceil(cap of it x rise of the rate).  MARG-015"""
+    return deduction_atoms + multiply_divide_up(cap_atoms, rise_ppb, PPB)
+
+
+@kernel
 def initial_rate(instrument, tier, size_lots, leverage_rate_ppb):
     """Initial margin rate in ppb: the larger of the schedule's and the one chosen by leverage.  MARG-002"""
     terms = instrument.terms

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from ...kernel import load_plain
 from ...units import PPB
 from ...venues.instrument import Instrument
+from ...venues.rows import instrument_row
 
 
 @cache
@@ -21,19 +22,11 @@ def _rules() -> SimpleNamespace:
                            requirement=load_plain("rules.requirement"))
 
 
-def plain_instrument(instrument: Instrument, funding_rate_ppb: int) -> SimpleNamespace:
-    """An instrument as the rules take it: terms, tiers with the deductions of marginal steps (MARG-015)."""
-    terms = SimpleNamespace(**instrument.terms)
-    tiers, initial, maintenance = [], 0, 0
-    for number, tier in enumerate(instrument.tiers):
-        if number:
-            before = instrument.tiers[number - 1]
-            initial += -(-before.value_max_atoms * (tier.initial_ppb - before.initial_ppb) // PPB)
-            maintenance += -(-before.value_max_atoms * (tier.maintenance_ppb - before.maintenance_ppb) // PPB)
-        tiers.append(SimpleNamespace(
-            value_max_atoms=tier.value_max_atoms, initial_ppb=tier.initial_ppb, maintenance_ppb=tier.maintenance_ppb,
-            initial_deduction_atoms=initial, maintenance_deduction_atoms=maintenance))
-    return SimpleNamespace(terms=terms, tiers=tiers, tier_count=len(tiers), funding_rate_ppb=funding_rate_ppb)
+def plain_instrument(instrument: Instrument, funding_rate_ppb: int):
+    """An instrument as the rules take it, with the funding rate in force."""
+    row = instrument_row(instrument)
+    row.funding_rate_ppb = funding_rate_ppb
+    return row
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,49 @@
+"""An instrument of a profile as the row that rules read, outside of an engine: terms, tiers, deductions.
+
+What a profile does not know (marks, rates in force, open interest) is zero, as in an engine before its first price.
+"""
+from __future__ import annotations
+
+from functools import cache
+from types import SimpleNamespace
+
+from ..engine.records import INSTRUMENT, POSITION, empty_row
+from ..kernel import load_plain
+from .instrument import Instrument
+
+
+@cache
+def _margin():
+    return load_plain("rules.margin")
+
+
+def instrument_row(instrument: Instrument):
+    """The row of a listed instrument, as LIST_INSTRUMENT leaves it."""
+    row = empty_row(INSTRUMENT)
+    for name, value in instrument.terms.items():
+        setattr(row.terms, name, int(value))
+    for number, tier in enumerate(instrument.tiers):
+        target = row.tiers[number]
+        target.value_max_atoms, target.initial_ppb = tier.value_max_atoms, tier.initial_ppb
+        target.maintenance_ppb = tier.maintenance_ppb
+        if number:
+            _deduct(row.tiers[number - 1], target)
+    row.tier_count = len(instrument.tiers)
+    return row
+
+
+def _deduct(before: SimpleNamespace, tier: SimpleNamespace) -> None:
+    """What makes a schedule by slices continuous.  MARG-015"""
+    cap = before.value_max_atoms
+    for kind in ("initial", "maintenance"):
+        rise = getattr(tier, f"{kind}_ppb") - getattr(before, f"{kind}_ppb")
+        setattr(tier, f"{kind}_deduction_atoms",
+                _margin().next_deduction(getattr(before, f"{kind}_deduction_atoms"), cap, rise))
+
+
+def position_row(**fields: int):
+    """An empty position row with some fields set."""
+    row = empty_row(POSITION)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    return row
