@@ -3,11 +3,11 @@ out. The engine's rooms, the screens and the planner ask here, so that a planned
 
 Rows are an instrument with its terms, tiers and mark, and a position with its size, entry value, tier and open orders.
 """
-from ..codes import BASIS_MARK
+from ..codes import BASIS_MARK, INVERSE
 from ..kernel import add, kernel, multiply, multiply_divide_up
 from ..units import PPB
 from . import margin
-from .contract import unit_value
+from .contract import unit_value, units_worth_at_least, units_worth_at_most
 from .mark import highest_mark, lowest_mark
 
 
@@ -78,6 +78,24 @@ def slack_at(instrument, position, slack_atoms, units):
     return slack
 
 
+VALUE_SEARCHED_ATOMS = 1 << 60
+"""No account's equity is higher, so a position that would have to be worth more is liquidated at no price."""
+
+
+@kernel
+def farthest_mark(terms, size_lots):
+    """The last mark at which a liquidation is looked for: the end of the grid, or where the position's value would
+    pass what 64 bits and any equity hold.  LIQD-008"""
+    per_lot = VALUE_SEARCHED_ATOMS // abs(size_lots)
+    if size_lots > 0:
+        if terms.kind == INVERSE:
+            return max(lowest_mark(terms), units_worth_at_least(terms, -per_lot))
+        return lowest_mark(terms)
+    if terms.kind == INVERSE:
+        return highest_mark(terms)
+    return min(highest_mark(terms), units_worth_at_most(terms, per_lot))
+
+
 @kernel
 def first_without_slack(instrument, position, slack_atoms, safe, reached):
     """The mark nearest to ``safe`` without slack, between a mark that has some and one (``reached``) that has none.
@@ -103,7 +121,7 @@ def liquidation_units(instrument, position, slack_atoms):
     safe = instrument.mark_price_units
     if safe == 0 or slack_atoms <= 0:
         return safe
-    reached = lowest_mark(instrument.terms) if position.size_lots > 0 else highest_mark(instrument.terms)
+    reached = farthest_mark(instrument.terms, position.size_lots)
     if slack_at(instrument, position, slack_atoms, reached) > 0:
         return 0
     return first_without_slack(instrument, position, slack_atoms, safe, reached)
