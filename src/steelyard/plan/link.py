@@ -1,0 +1,20 @@
+"""A plan as a link that reopens it in the terminal: its question as a query.  PLAN-009"""
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import msgspec
+
+
+def link(kind: str, question) -> str:
+    """``#/plan/liq?entry=8000&size=100...``: what differs from the default; lists as JSON."""
+    fields = []
+    for one in msgspec.structs.fields(type(question)):
+        value = getattr(question, one.name)
+        if value is None or (one.default is not msgspec.NODEFAULT and value == one.default):
+            continue
+        if not isinstance(value, str):
+            value = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
+        fields.append((one.name, value))
+    return f"#/plan/{kind}?{urlencode(fields)}"

@@ -1,0 +1,100 @@
+"""The opened position in words and text: what every plan about one position answers alike."""
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ..codes import BASIS_MARK
+from ..venues.dated import show
+from . import answers
+from .answers import Term
+from .market import leverage_text, rules
+from .trade import Opened
+
+
+def share(part: int, whole: int) -> str:
+    """A ratio with six places, cut off."""
+    return f"{Decimal(abs(part) * 10**6 // whole).scaleb(-6):f}" if whole else "0"
+
+
+def price_or_none(opened: Opened, units: int) -> str | None:
+    """Mark units as a price; None for 0."""
+    return opened.market.mark_text(units) if units else None
+
+
+def rate_of(opened: Opened) -> int:
+    """The initial margin rate the position stands at, ppb: the larger of its tier's and the chosen one.  MARG-002"""
+    return rules().margin.initial_rate(opened.market.row, opened.row.tier, opened.row.size_lots,
+                                       opened.row.leverage_rate_ppb)
+
+
+def initial_of(opened: Opened) -> int:
+    """Initial margin with closing-fee reserve of the position, atoms.  MARG-012"""
+    return rules().requirement.initial_with_reserve(opened.market.row, opened.row, opened.row.tier)
+
+
+def tell(opened: Opened) -> answers.Opened:
+    """The position as its venue would hold it."""
+    market, cash = opened.market, opened.market.cash_text
+    liquidation, mark = opened.liquidation_units(), market.row.mark_price_units
+    break_even = opened.break_even_ticks(market.taker_ppb)
+    return answers.Opened(
+        venue=market.profile.name, title=market.profile.title, as_of=show(market.profile.as_of),
+        symbol=market.instrument.symbol, asset=market.asset.name, quote=market.instrument.grid.quote,
+        side="long" if opened.side > 0 else "short", size=market.size_text(opened.lots),
+        entry=market.price_text(opened.entry_ticks), mark=market.mark_text(mark),
+        margin_mode="isolated" if opened.isolated else "cross", leverage=leverage_text(rate_of(opened)),
+        value=cash(abs(opened.row.entry_value_atoms)), initial_margin=cash(initial_of(opened)),
+        maintenance_margin=cash(opened.member.maintenance()), entry_fee=cash(opened.fee_atoms),
+        margin=cash(opened.cash_atoms), equity=cash(opened.equity()), needed_balance=cash(opened.needed_atoms),
+        liquidation_price=price_or_none(opened, liquidation),
+        bankruptcy_price=price_or_none(opened, opened.bankruptcy_units()),
+        break_even_price=market.price_text(break_even) if break_even else None,
+        distance=share(mark - liquidation, mark) if liquidation else None)
+
+
+def line_ticks(opened: Opened) -> dict[str, int]:
+    """Liquidation and bankruptcy as lines of the picture, in ticks toward the market."""
+    found = {}
+    for name, units in (("liquidation", opened.liquidation_units()), ("bankruptcy", opened.bankruptcy_units())):
+        if units:
+            found[name] = opened.market.tick_inward(units, opened.side)
+    return found
+
+
+def terms_of(opened: Opened) -> list[Term]:
+    """Every term of the liquidation condition with its value at the liquidation price and its rule.  PLAN-006"""
+    market, cash, asset = opened.market, opened.market.cash_text, opened.market.asset.name
+    terms = market.row.terms
+    units = opened.liquidation_units() or market.row.mark_price_units
+    where = "at the liquidation price" if opened.liquidation_units() else "at the mark: no price liquidates"
+    others = sum(one.profit() for one in opened.others)
+    found = [
+        Term("unit value", "value of one lot " + where, cash(market.unit_value(units)), asset,
+             "VALU-002" if market.inverse else "VALU-001"),
+        Term("entry value", "size x unit value at entry", cash(opened.row.entry_value_atoms), asset, "VALU-006"),
+        Term("value there", "size x unit value", cash(opened.value_at(units)), asset, "VALU-006"),
+        Term("profit there", "value there - entry value",
+             cash(opened.value_at(units) - opened.row.entry_value_atoms), asset, "VALU-004"),
+        Term("entry fee", "value x rate, toward zero", cash(opened.fee_atoms), asset, "FEES-001"),
+    ]
+    if opened.isolated:
+        found.append(Term("margin", "ceil(value x initial rate) + closing-fee reserve, and what was added",
+                          cash(opened.cash_atoms), asset, "MARG-009"))
+    else:
+        found.append(Term("wallet", "balance - entry fee", cash(opened.cash_atoms), asset, "LEDG-003"))
+        found.append(Term("other profits", "of the wallet's other positions", cash(others), asset, "VALU-004"))
+        found.append(Term("other maintenance", "of the wallet's other positions",
+                          cash(opened.other_maintenance()), asset, "MARG-010"))
+    opened._look(units)
+    basis = opened.value_at(units) if terms.maintenance_basis == BASIS_MARK else opened.row.entry_value_atoms
+    needed = rules().requirement.maintenance_at(market.row, opened.row, abs(basis))
+    found += [
+        Term("tier", "first whose cap holds the value with its open orders", str(opened.row.tier), "", "MARG-001"),
+        Term("maintenance basis", "value there" if terms.maintenance_basis == BASIS_MARK else "entry value",
+             cash(abs(basis)), asset, "MARG-004"),
+        Term("maintenance", "ceil(basis x rate) - deduction + closing-fee reserve", cash(needed), asset, "MARG-010"),
+        Term("slack there", "cash + profits - maintenance; zero or less: liquidation", cash(opened.slack_at(units)),
+             asset, "LIQD-008"),
+    ]
+    opened._look(market.row.mark_price_units)
+    return found
