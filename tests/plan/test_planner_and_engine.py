@@ -10,7 +10,7 @@ from steelyard import plan
 from steelyard.plan import liquidation, market, questions, told, trade
 from steelyard.plan.errors import read
 
-ROUNDS = 12
+ROUNDS = 30
 PRICES = {"BTC": 60_000, "XBT": 60_000, "ETH": 3_000}
 
 
@@ -40,6 +40,9 @@ def question(chance, venue):
     body = dict(venue=venue.name, symbol=instrument.symbol, side=chance.choice(("long", "short")),
                 entry=price(instrument, ticks), size=size(instrument, some_lots(instrument, ticks, chance)),
                 margin_mode="isolated" if isolated else "cross", liquidity=chance.choice(("taker", "maker")))
+    if chance.random() < 0.5:
+        units = int(ticks * instrument.terms["mark_units_per_tick"] * chance.uniform(0.99, 1.01))
+        body["mark"] = mark_text(instrument, units)
     if chance.random() < 0.7:
         body["leverage"] = str(chance.choice((1, 2, 3, 5, 10, 20, 33, 50, 100)))
     return instrument, body
@@ -114,7 +117,7 @@ def planned(body):
 
 def balanced(chance, body):
     """The body with a balance that opens it, and the plan."""
-    body["balance"] = "1000000"
+    body["balance"] = "1000000000"
     try:
         opened = planned(body)
     except plan.PlanError:
