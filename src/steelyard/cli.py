@@ -15,11 +15,13 @@ import typer
 from . import __version__
 from .cli_venues import venues
 from .console import console, fail, moment
+from .plan.command import app as plan
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
                   help="A leveraged-trading venue and the laboratory that tells whether its rules are safe.")
 stress = typer.Typer(no_args_is_help=True, help="Break: replay a crash against a population of leveraged accounts.")
 operator = typer.Typer(no_args_is_help=True, help="Switch a running venue: needs the operator's password.")
+app.add_typer(plan, name="plan")
 app.add_typer(stress, name="stress")
 app.add_typer(operator, name="operator")
 app.add_typer(venues, name="venues")

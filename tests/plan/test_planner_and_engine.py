@@ -4,10 +4,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from plan_world import OTHER_SIDE, PROFILES, TRADER, Venue, cash, mark_text, price, size
+from plan_world import PROFILES, TRADER, Venue, cash, codes, mark_text, price, size
 
 from steelyard import plan
-from steelyard.plan import liquidation, market, questions, told, trade
+from steelyard.plan import flow, market, questions, trade
 from steelyard.plan.errors import read
 
 ROUNDS = 30
@@ -163,4 +163,37 @@ def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
     assert "LIQUIDATION_STARTED" in venue.mark(instrument, units)
 
 
-__all__ = ["OTHER_SIDE", "liquidation", "told"]
+@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("seed", range(4))
+def test_planned_funding_is_what_the_engine_charges(name, seed):
+    """PLAN-014: stamp by stamp, at each stamp's own mark and rate."""
+    chance = random.Random(f"funding {name} {seed}")
+    chance.venue = name
+    venue = Venue(name)
+    funded = [one for one in venue.instruments.values() if one.terms["funding_interval_ns"]]
+    if not funded:
+        pytest.skip("no instrument of this profile has funding")
+    instrument = chance.choice(funded)
+    interval = instrument.terms["funding_interval_ns"]
+    ticks = around(instrument, chance)
+    units = ticks * instrument.terms["mark_units_per_tick"]
+    side, lots = chance.choice((1, -1)), some_lots(instrument, ticks, chance)
+    venue.deposit(TRADER, instrument.grid.settlement.id, 1 << 57)
+    venue.mark(instrument, units)
+    venue.settings(instrument, 0, None)
+    assert any(kind == "TRADED" for kind, _event in venue.trade(instrument, side, lots, ticks))
+    one = market.Market.of(name, None, instrument.symbol)
+    planned_cash, booked, in_force = 0, 0, 0
+    for _stamp in range(5):
+        venue.now_ns += interval
+        venue.mark(instrument, units * chance.randint(97, 103) // 100)
+        venue.send("ADVANCE")
+    for kind, event in venue.events:
+        if kind == "FUNDING_RATE_SET" and event["instrument"] == instrument.id:
+            charged = in_force if instrument.terms["funding_delayed"] else int(event["rate_ppb"])
+            if event["reason"] == codes.funding_exchanged:
+                planned_cash += flow.stamp_cash(one, side * lots, int(event["price_units"]), charged)
+            in_force = int(event["rate_ppb"])
+        if kind == "FUNDING_SETTLED" and event["account"] == TRADER:
+            booked += int(event["cash_atoms"])
+    assert booked == planned_cash and (booked != 0 or instrument.terms["interest_ppb"] == 0 or lots < 10)

@@ -1,7 +1,7 @@
 """Before the trade: size, liquidation price, fees and funding, by the rules the engine runs.
 
-``from steelyard import plan; plan.liq(venue="bitmex", entry="8000", size="10000", leverage="25")``. Every function takes
-the fields of :mod:`.questions` as text and answers with a type of :mod:`.answers`; what cannot be answered raises
+``from steelyard import plan; plan.liq(venue="bitmex", entry="8000", size="10000", leverage="25")``. Every function
+takes the fields of :mod:`.questions` as text and answers with a type of :mod:`.answers`; what cannot be answered raises
 :class:`PlanError`, which names the field, the rule, and what would do.
 """
 from __future__ import annotations

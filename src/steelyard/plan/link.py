@@ -8,11 +8,11 @@ import msgspec
 
 
 def link(kind: str, question) -> str:
-    """``#/plan/liq?entry=8000&size=100...``: what differs from the default; lists as JSON."""
+    """``#/plan/liq?entry=8000&size=100...``: the venue and what differs from the default; lists as JSON."""
     fields = []
     for one in msgspec.structs.fields(type(question)):
         value = getattr(question, one.name)
-        if value is None or (one.default is not msgspec.NODEFAULT and value == one.default):
+        if value is None or (one.name != "venue" and one.default is not msgspec.NODEFAULT and value == one.default):
             continue
         if not isinstance(value, str):
             value = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))

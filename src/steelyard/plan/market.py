@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, Decimal
 from functools import cache, lru_cache
 from types import SimpleNamespace
 
@@ -202,8 +202,8 @@ def leverage_of(text: str | None, field: str = "leverage") -> int | None:
 
 
 def leverage_text(rate: int) -> str:
-    """A margin rate as leverage, two decimals rounded down."""
+    """A margin rate as leverage, at most two decimals, rounded to the nearest; "0" for none."""
     if rate <= 0:
         return "0"
-    times = (Decimal(PPB) / rate).quantize(Decimal("0.01"), ROUND_FLOOR)
-    return format(times.normalize(), "f") if times != times.to_integral() else str(int(times))
+    times = (Decimal(PPB) / rate).quantize(Decimal("0.01"))
+    return str(int(times)) if times == times.to_integral() else format(times.normalize(), "f")

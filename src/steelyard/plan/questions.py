@@ -13,6 +13,33 @@ Text = Annotated[str, Meta(max_length=40)]
 Name = Annotated[str, Meta(max_length=64)]
 
 
+def says(description: str, name: bool = False):
+    """Text with what it means, for the OpenAPI document and the help of the command line."""
+    return Annotated[str, Meta(max_length=64 if name else 40, description=description)]
+
+
+Entry = says("Price of the fill, in the quote currency.")
+Venue = says("Profile name; see steelyard venues list.", name=True)
+AsOf = says("Rules as of this date (2020-03-12); the latest by default.")
+Symbol = says("Instrument; the venue's first by default.", name=True)
+Side = says("long or short.")
+Size_ = says("Size in contracts.")
+Leverage = says("Chosen leverage; the venue's default where none is given.")
+MarginMode = says("isolated or cross.")
+Balance = says("Wallet before the trade, in the settlement asset; cross margin stands on it.")
+Mark = says("Mark right after the fill; the entry by default.")
+Liquidity = says("taker or maker: which fee the entry pays.")
+FeeClass = says("Fee class of the account; the instrument's own fees by default.", name=True)
+FundingRate = says("Funding rate in force for one interval; above zero longs pay.")
+Hours = says("How long the position is held, in hours.")
+Risk = says("What may be lost: cash, or a share of the balance such as 1 %.")
+Stop = says("Price of the stop.")
+Slippage = says("How much worse than its price the stop is filled, such as 0.1 %.")
+Target = says("Price at which the profit is taken.")
+AddMargin = says("Margin added after the opening; below zero is taken out.")
+WantedPrice = says("A liquidation price wished for: what margin brings it.")
+
+
 class Other(Struct, kw_only=True, forbid_unknown_fields=True):
     """Another cross position of the same wallet. ``mark``: its entry where nothing is said."""
 
@@ -33,46 +60,37 @@ class Waiting(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Trade(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A position to be opened by one fill, and what stands behind it.
+    """A position to be opened by one fill, and what stands behind it."""
 
-    ``leverage`` none: the venue's default; ``mark`` none: the entry; ``balance`` is the wallet before the trade and must
-    be given for cross margin; ``funding_rate`` is the rate in force for one interval, above zero when longs pay.
-    """
-
-    entry: Text
-    venue: Name = "bitmex"
-    as_of: Text | None = None
-    symbol: Name | None = None
-    side: Text = "long"
-    leverage: Text | None = None
-    margin_mode: Text = "isolated"
-    balance: Text | None = None
-    mark: Text | None = None
-    liquidity: Text = "taker"
-    fee_class: Name | None = None
-    funding_rate: Text = "0"
-    positions: Annotated[tuple[Other, ...], Meta(max_length=20)] = ()
-    orders: Annotated[tuple[Waiting, ...], Meta(max_length=50)] = ()
+    entry: Entry
+    venue: Venue = "bitmex"
+    as_of: AsOf | None = None
+    symbol: Symbol | None = None
+    side: Side = "long"
+    leverage: Leverage | None = None
+    margin_mode: MarginMode = "isolated"
+    balance: Balance | None = None
+    mark: Mark | None = None
+    liquidity: Liquidity = "taker"
+    fee_class: FeeClass | None = None
+    funding_rate: FundingRate = "0"
+    positions: Annotated[tuple[Other, ...], Meta(max_length=20, description="Other positions of the wallet.")] = ()
+    orders: Annotated[tuple[Waiting, ...], Meta(max_length=50, description="Open orders of the instrument.")] = ()
 
 
 class Liq(Trade, kw_only=True, forbid_unknown_fields=True):
-    """Where a position would be liquidated. ``add_margin``: margin added after opening; ``liquidation_price``: the one
-    wished for."""
+    """Where a position would be liquidated."""
 
-    size: Text
-    add_margin: Text | None = None
-    liquidation_price: Text | None = None
+    size: Size_
+    add_margin: AddMargin | None = None
+    liquidation_price: WantedPrice | None = None
 
 
 class Size(Trade, kw_only=True, forbid_unknown_fields=True):
-    """How large a position may be that loses ``risk`` at its stop, all in.
+    """How large a position may be that loses no more than a risk at its stop, all in."""
 
-    ``risk`` is cash, or a share of the balance where it ends in %. ``slippage`` worsens the fill at the stop by a share
-    of its price. ``hours`` is how long the position is held, at ``funding_rate`` each interval.
-    """
-
-    risk: Text
-    stop: Text
-    slippage: Text = "0"
-    hours: Text = "0"
-    target: Text | None = None
+    risk: Risk
+    stop: Stop
+    slippage: Slippage = "0"
+    hours: Hours = "0"
+    target: Target | None = None

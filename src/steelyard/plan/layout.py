@@ -1,0 +1,119 @@
+"""What of an answer is shown as facts, as a table and as a picture: one layout for terminal, page and CSV.  PLAN-009"""
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from . import answers
+from .answers import Chart
+
+
+@dataclass
+class Layout:
+    """``facts`` are label and text; ``columns`` and ``rows`` a table; ``good`` and ``bad`` words to color."""
+
+    title: str
+    facts: list[tuple[str, str]]
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    table_title: str = ""
+    chart: Chart | None = None
+    terms: list = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    link: str = ""
+
+
+def _text(value, unit: str = "") -> str:
+    if value is None:
+        return "none"
+    return f"{value} {unit}".strip()
+
+
+def percent(ratio: str | None) -> str:
+    """A ratio as per cent with two decimals."""
+    return "none" if ratio is None else f"{float(ratio) * 100:.2f} %"
+
+
+def position_facts(one: answers.Opened) -> list[tuple[str, str]]:
+    """The opened position."""
+    return [
+        ("position", f"{one.side} {one.size} {one.symbol} at {one.entry} {one.quote}"),
+        ("value", _text(one.value, one.asset)),
+        ("margin mode", f"{one.margin_mode}, leverage {one.leverage}"),
+        ("margin behind it", _text(one.margin, one.asset)),
+        ("maintenance", _text(one.maintenance_margin, one.asset)),
+        ("needed free before", _text(one.needed_balance, one.asset)),
+        ("liquidation price", f"{_text(one.liquidation_price)} ({percent(one.distance)} away)"
+         if one.liquidation_price else "none: no price liquidates it"),
+        ("bankruptcy price", _text(one.bankruptcy_price)),
+        ("break even", _text(one.break_even_price)),
+        ("entry fee", _text(one.entry_fee, one.asset)),
+    ]
+
+
+def where(one: answers.Opened) -> str:
+    """Venue and date of the rules."""
+    return f"{one.title}, rules as of {one.as_of}"
+
+
+def liq(found: answers.LiqPlan) -> Layout:
+    """``liq``: facts, the margin table, the picture."""
+    one = found.position
+    rows = [[row.add, row.margin, _text(row.liquidation_price), _text(row.bankruptcy_price), percent(row.distance)]
+            for row in found.margin_table]
+    facts = position_facts(one)
+    if found.needed is not None:
+        facts.append(("wished liquidation", f"{_text(found.needed.liquidation_price)} with {found.needed.add} "
+                      f"{one.asset} more"))
+    return Layout(f"Liquidation of {one.symbol}. {where(one)}", facts,
+                  ["margin added", "margin", "liquidation", "bankruptcy", "distance"], rows,
+                  f"How margin ({one.asset}) moves it", found.chart, found.terms, found.notes, found.link)
+
+
+def size(found: answers.SizePlan) -> Layout:
+    """``size``: the size first, then what it means."""
+    one = found.position
+    facts = [("size", f"{one.size} contracts"), ("loss at stop", f"{found.loss_at_stop} of {found.risk} {one.asset}"),
+             ("of it by price, fees, funding", f"{found.price_loss}, {found.fees}, {found.funding}"),
+             ("stop", f"{found.stop}, filled at {found.exit_price}"),
+             ("implied leverage", found.implied_leverage),
+             ("stop to liquidation", percent(found.stop_to_liquidation)),
+             ("farthest safe stop", _text(found.safe_stop))]
+    if found.profit_at_target is not None:
+        facts.append(("profit at target", f"{found.profit_at_target} {one.asset}, reward to risk "
+                      f"{_text(found.reward_to_risk)}"))
+    return Layout(f"Size of {one.symbol}. {where(one)}", facts + position_facts(one), chart=found.chart,
+                  terms=found.terms, notes=found.notes, link=found.link)
+
+
+LAYOUTS: dict[str, Callable] = {"liq": liq, "size": size}
+
+
+def layout(kind: str, found) -> Layout:
+    """The layout of an answer."""
+    return LAYOUTS[kind](found)
+
+
+TABLES = {"liq": "margin_table"}
+"""Which list of an answer is its table; facts where it has none."""
+
+
+def csv_text(kind: str, found) -> str:
+    """The answer's table as CSV; its facts as field and value where it has none. Exact text."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    flat = msgspec.to_builtins(found)
+    rows = flat.get(TABLES.get(kind, ""), [])
+    if rows:
+        writer.writerow(rows[0])
+        writer.writerows([["" if value is None else value for value in row.values()] for row in rows])
+    else:
+        writer.writerow(["field", "value"])
+        for name, value in {**flat.pop("position", {}), **flat}.items():
+            if not isinstance(value, (list, dict)):
+                writer.writerow([name, "" if value is None else value])
+    return out.getvalue()

@@ -1,0 +1,42 @@
+"""A plan on the terminal: facts, picture, table, notes, and the link that reopens it."""
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from .draw import draw
+from .layout import layout
+
+
+def show(kind: str, found, url: str) -> None:
+    """Print an answer, at a glance first."""
+    shown, console = layout(kind, found), Console(highlight=False)
+    console.print(shown.title, style="bold", markup=False)
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="bright_black")
+    facts.add_column()
+    for label, text in shown.facts:
+        facts.add_row(label, text)
+    console.print(facts)
+    if shown.chart is not None:
+        console.print()
+        console.print(draw(shown.chart, width=max(30, min(72, console.width - 16))))
+    if shown.rows:
+        console.print()
+        table = Table(title=shown.table_title or None, title_justify="left", box=None, pad_edge=False)
+        for number, name in enumerate(shown.columns):
+            table.add_column(name, justify="left" if number == 0 else "right")
+        for row in shown.rows:
+            table.add_row(*row)
+        console.print(table)
+    if shown.terms:
+        console.print()
+        terms = Table(title="Every term", title_justify="left", box=None, pad_edge=False)
+        for name in ("term", "how", "value", "", "rule"):
+            terms.add_column(name, justify="right" if name == "value" else "left")
+        for one in shown.terms:
+            terms.add_row(one.name, one.formula, one.value, one.unit, one.rule)
+        console.print(terms)
+    for note in shown.notes:
+        console.print(f"- {note}", markup=False)
+    console.print(f"\n{url}/{shown.link}", style="bright_black", markup=False, soft_wrap=True)
