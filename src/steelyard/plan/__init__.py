@@ -11,26 +11,45 @@ from typing import Any
 
 from .errors import PlanError, read
 
-KINDS = {"liq": ("liquidation", "Liq"), "size": ("sizing", "Size")}
+KINDS = {"size": ("sizing", "Size"), "liq": ("liquidation", "Liq"), "compare": ("comparing", "Compare"),
+         "funding": ("flow", "Funding")}
 """Every plan: the module that answers it, the type of its question."""
 
 __all__ = ["KINDS", "PlanError", "ask", *KINDS]
 
 
-def ask(kind: str, body: dict[str, Any]):
-    """The answer of a plan to a question given as a dictionary of its fields."""
+FILES = ("history", "bars")
+"""Fields that name a file of the asker's own machine."""
+
+
+def ask(kind: str, body: dict[str, Any], files: bool = False):
+    """The answer of a plan to a question given as a dictionary of its fields; ``files``: whether it may name files."""
     if kind not in KINDS:
         raise PlanError("kind", f"{kind!r} is no plan", f"one of {', '.join(KINDS)}", "PLAN-001", "not_found")
     room, question = KINDS[kind]
-    questions = import_module(f"{__name__}.questions")
-    return import_module(f"{__name__}.{room}").plan(read(getattr(questions, question), body))
+    asked = read(getattr(import_module(f"{__name__}.questions"), question), body)
+    for field in FILES:
+        if getattr(asked, field, None) and not files:
+            raise PlanError(field, "names a file, and files are read on your own machine only",
+                            "use the command line, or send the numbers themselves", "PLAN-018")
+    return import_module(f"{__name__}.{room}").plan(asked)
 
 
 def liq(**fields: Any):
     """Where a position is liquidated, every term of the condition, and what margin does to it.  PLAN-005"""
-    return ask("liq", fields)
+    return ask("liq", fields, files=True)
 
 
 def size(**fields: Any):
     """The largest size that loses no more than the risk at its stop, all in.  PLAN-010"""
-    return ask("size", fields)
+    return ask("size", fields, files=True)
+
+
+def compare(**fields: Any):
+    """One position under every venue's rules.  PLAN-015"""
+    return ask("compare", fields, files=True)
+
+
+def funding(**fields: Any):
+    """What funding costs or brings over time, stamp by stamp.  PLAN-018"""
+    return ask("funding", fields, files=True)

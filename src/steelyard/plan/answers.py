@@ -113,3 +113,82 @@ class SizePlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+
+
+class Stamp(Struct):
+    """One funding stamp: what was charged at which mark (below zero: paid), the sum so far, and where liquidation
+    is afterwards."""
+
+    number: int
+    hours: Decimal
+    rate: Decimal
+    mark: Decimal
+    cash: Decimal
+    total: Decimal
+    liquidation_price: Decimal | None
+
+
+class FundingPlan(Struct, kw_only=True):
+    """Funding over time."""
+
+    position: Opened
+    interval_hours: Decimal
+    total: Decimal
+    paid: Decimal
+    received: Decimal
+    average_rate: Decimal
+    annualized: Decimal
+    share_of_margin: Decimal
+    liquidated_at_stamp: int | None
+    stamps: list[Stamp]
+    chart: Chart
+    notes: list[str]
+    link: str
+
+
+class VenueRow(Struct, kw_only=True):
+    """The position under one venue. ``margin`` and the others in the venue's settlement asset, ``*_quote`` in the quote
+    currency at the entry price; ``error`` says why it cannot be opened there."""
+
+    venue: str
+    title: str
+    symbol: str
+    as_of: str
+    product: str
+    kind: str
+    asset: str
+    size: Decimal | None = None
+    amount: Decimal | None = None
+    amount_off: Decimal | None = None
+    entry: Decimal | None = None
+    leverage: Decimal | None = None
+    leverage_max: Decimal | None = None
+    margin: Decimal | None = None
+    margin_quote: Decimal | None = None
+    maintenance: Decimal | None = None
+    maintenance_quote: Decimal | None = None
+    fees: Decimal | None = None
+    fees_quote: Decimal | None = None
+    funding: Decimal | None = None
+    funding_quote: Decimal | None = None
+    liquidation_price: Decimal | None = None
+    bankruptcy_price: Decimal | None = None
+    distance: Decimal | None = None
+    ladder: list[str] = []
+    allowed: bool | None = None
+    eligibility: str | None = None
+    error: str | None = None
+
+
+class ComparePlan(Struct, kw_only=True):
+    """One position, every rule book."""
+
+    coin: str
+    side: str
+    amount: Decimal
+    entry: Decimal
+    hours: Decimal
+    rows: list[VenueRow]
+    chart: Chart | None
+    notes: list[str]
+    link: str

@@ -5,6 +5,7 @@ import inspect
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
+import msgspec
 import typer
 
 from . import KINDS, PlanError, ask
@@ -55,7 +56,7 @@ def register(kind: str) -> None:
 
 
 def _fields(shape: type) -> list[inspect.Parameter]:
-    import msgspec
+    """A field of the question as an option, required ones first."""
     hints = get_type_hints(shape, include_extras=True)
     found = []
     for one in msgspec.structs.fields(shape):
@@ -65,6 +66,7 @@ def _fields(shape: type) -> list[inspect.Parameter]:
             found.append(inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind))
             continue
         default = ... if one.default is msgspec.NODEFAULT else one.default
+        default = None if default == () else default
         option = typer.Option(f"--{one.name.replace('_', '-')}", help=_help(hints[one.name]),
                               show_default=default not in (..., None))
         kind = Annotated[str if default is not None else str | None, option]
@@ -73,7 +75,13 @@ def _fields(shape: type) -> list[inspect.Parameter]:
     return sorted(found, key=lambda one: one.default is not inspect.Parameter.empty)
 
 
+def is_list(shape: type, name: str) -> bool:
+    """Whether a field holds several texts; on the command line they stand in one, separated by commas or spaces."""
+    return any(one.name == name and one.default == () for one in msgspec.structs.fields(shape))
+
+
 def _help(hint) -> str:
+    """The description a field carries in its type."""
     for one in (hint, *getattr(hint, "__args__", ())):
         for meta in getattr(one, "__metadata__", ()):
             if getattr(meta, "description", None):
@@ -96,10 +104,12 @@ def present(kind: str, shape: type, given: dict[str, Any]) -> None:
     as_json, as_csv = given.pop("as_json"), given.pop("as_csv")
     try:
         body = {name: value for name, value in given.items() if value is not None}
-        for name, parse in PARSERS.items():
-            if name in body:
-                body[name] = [parse(one) for one in body[name]]
-        found = ask(kind, body)
+        for name, value in body.items():
+            if name in PARSERS:
+                body[name] = [PARSERS[name](one) for one in value]
+            elif is_list(shape, name):
+                body[name] = [one for one in value.replace(",", " ").split()]
+        found = ask(kind, body, files=True)
     except PlanError as error:
         typer.secho(f"steelyard: {error}", fg="red", err=True)
         raise typer.Exit(1) from None
@@ -107,7 +117,6 @@ def present(kind: str, shape: type, given: dict[str, Any]) -> None:
         from .page import page
         html.write_text(page(kind, found, url), "utf-8")
     if as_json:
-        import msgspec
         print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     elif as_csv:
         from .layout import csv_text

@@ -45,6 +45,21 @@ def draw(chart: Chart, width: int = WIDTH, height: int = HEIGHT) -> Text:
     return _assemble(chart, cells, low, high, left, right, width)
 
 
+def bars(rows: list[tuple[str, str, str]], width: int = 50) -> Text:
+    """From entry to liquidation, one line each: how far the price may go."""
+    low = min(min(float(start), float(end)) for _label, start, end in rows)
+    high = max(max(float(start), float(end)) for _label, start, end in rows)
+    span, margin, text = (high - low) or 1.0, max(len(label) for label, _start, _end in rows), Text()
+    for label, start, end in rows:
+        first, last = sorted(round((float(one) - low) / span * (width - 1)) for one in (start, end))
+        text.append(label.rjust(margin) + " ")
+        text.append(" " * first)
+        text.append("█" * max(1, last - first), "red" if last - first < width // 4 else "yellow")
+        text.append(" " * (width - max(first + 1, last)) + f" {end}\n")
+    text.append(" " * (margin + 1) + f"{low:.6g}" + f"{high:.6g}".rjust(width - len(f"{low:.6g}")), "bright_black")
+    return text
+
+
 def _assemble(chart: Chart, cells, low, high, left, right, width) -> Text:
     labels = {0: _short(high), len(cells) - 1: _short(low)}
     margin = max(len(label) for label in labels.values())

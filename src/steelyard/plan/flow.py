@@ -1,9 +1,20 @@
-"""Funding of a position over time, stamp by stamp, as the engine books it.  PLAN-014"""
+"""Funding of a position over time, stamp by stamp, as the engine books it.  PLAN-014, PLAN-018"""
 from __future__ import annotations
 
 from decimal import Decimal
 
+from ..units import PPB
+from .answers import Chart, FundingPlan, Series, Stamp
+from .errors import PlanError
+from .link import link
 from .market import Market, rules
+from .questions import Funding
+from .told import price_or_none, tell
+from .trade import Opened, market_of, open_trade
+
+STAMPS_MAX = 20_000
+SHOWN_MAX = 200
+"""Stamps listed in an answer; of more, every n-th, and always the last."""
 
 
 def stamp_cash(market: Market, size_lots: int, mark_units: int, rate_ppb: int) -> int:
@@ -25,3 +36,106 @@ def funding_of_hours(market: Market, size_lots: int, entry_ticks: int, hours: De
         return 0
     units = rules().contract.price_units(market.row.terms, entry_ticks)
     return stamps * stamp_cash(market, size_lots, units, market.row.funding_rate_ppb)
+
+
+# ---------------------------------------------------------------- the rates
+def rates_of(question: Funding, market: Market) -> list[int]:
+    """The rate charged at each stamp, ppb.  PLAN-018"""
+    given = [name for name in ("rates", "premiums", "history") if getattr(question, name)]
+    if len(given) > 1:
+        raise PlanError(given[1], f"and {given[0]} contradict each other", "give one of rates, premiums and history",
+                        "PLAN-018")
+    if question.rates:
+        return [market.rate(text, "rates") for text in question.rates]
+    if question.premiums:
+        return rates_of_premiums(market, [market.rate(text, "premiums") for text in question.premiums])
+    if question.history:
+        from .files import history_rates
+        return history_rates(question)
+    from .sizing import hours_of
+    return [market.row.funding_rate_ppb] * stamps_of_hours(market, hours_of(question.hours))
+
+
+def rates_of_premiums(market: Market, premiums: list[int]) -> list[int]:
+    """What the venue's formula charges for average premiums, interval by interval.  FUND-003, FUND-004
+
+    Where a rate is charged one interval after it was computed, the first stamp charges the rate in force.
+    """
+    terms, charged, in_force = market.row.terms, [], market.row.funding_rate_ppb
+    for premium in premiums:
+        rate = rules().funding.funding_rate(premium, terms.interest_ppb, terms.funding_clamp_ppb)
+        computed = rules().funding.capped_rate(rate, in_force, terms.funding_cap_ppb, terms.funding_step_cap_ppb)
+        charged.append(in_force if terms.funding_delayed else computed)
+        in_force = computed
+    return charged
+
+
+# ---------------------------------------------------------------- the plan
+def plan(question: Funding) -> FundingPlan:
+    """Answer ``funding``."""
+    market = market_of(question)
+    if market.funding_hours is None:
+        raise PlanError("symbol", f"{market.instrument.symbol} has no funding", "a perpetual",
+                        "FUND-010")
+    opened = open_trade(question, market.size(question.size), market)
+    position, begun = tell(opened), opened.cash_atoms
+    rates = rates_of(question, market)
+    if not 0 < len(rates) <= STAMPS_MAX:
+        raise PlanError("hours", f"{len(rates)} stamps", f"a time of 1 to {STAMPS_MAX} stamps; one interval is "
+                        f"{market.funding_hours:f} h", "PLAN-018")
+    marks = [market.mark(text, "marks") for text in question.marks]
+    stamps, cash, died = walk(opened, rates, marks)
+    total = sum(cash)
+    interval = market.funding_hours
+    held = Decimal(len(rates)) * interval / Decimal(24 * 365)
+    value = max(1, abs(opened.row.entry_value_atoms))
+    return FundingPlan(
+        position=position, interval_hours=f"{interval:f}", total=market.cash_text(total),
+        paid=market.cash_text(-sum(one for one in cash if one < 0)),
+        received=market.cash_text(sum(one for one in cash if one > 0)),
+        average_rate=f"{Decimal(sum(rates)) / len(rates) / PPB:.9f}",
+        annualized=f"{Decimal(total) / value / held:.6f}", share_of_margin=f"{Decimal(total) / max(1, begun):.6f}",
+        liquidated_at_stamp=died, stamps=stamps, chart=picture(market, stamps),
+        notes=notes(question, opened, died), link=link("funding", question))
+
+
+def walk(opened: Opened, rates: list[int], marks: list[int]) -> tuple[list[Stamp], list[int], int | None]:
+    """Book stamp after stamp until liquidation: what is listed, the cash of all, and the stamp that liquidated."""
+    market, total, stamps, cash = opened.market, 0, [], []
+    every = max(1, -(-len(rates) // SHOWN_MAX))
+    for number, rate in enumerate(rates):
+        if number < len(marks):
+            market.set_mark(marks[number])
+        market.row.funding_rate_ppb = rate
+        mark = market.row.mark_price_units
+        got = stamp_cash(market, opened.row.size_lots, mark, rate)
+        opened.cash_atoms += got
+        total += got
+        cash.append(got)
+        last = number == len(rates) - 1
+        over = opened.slack_at(mark) <= 0
+        if number % every == 0 or last or over:
+            stamps.append(Stamp(number + 1, f"{(number + 1) * market.funding_hours:f}",
+                                f"{Decimal(rate) / PPB:.9f}", market.mark_text(mark), market.cash_text(got),
+                                market.cash_text(total), price_or_none(opened, opened.liquidation_units())))
+        if over:
+            return stamps, cash, number + 1
+    return stamps, cash, None
+
+
+def picture(market: Market, stamps: list[Stamp]) -> Chart:
+    """Funding so far over time."""
+    return Chart(x="hours", y=market.asset.name, prices=["0", *(one.hours for one in stamps)],
+                 series=[Series("funding", ["0", *(one.total for one in stamps)])], lines=[])
+
+
+def notes(question: Funding, opened: Opened, died: int | None) -> list[str]:
+    """What a reader should know besides the numbers."""
+    found = []
+    if died is not None:
+        found.append(f"The position is liquidated at stamp {died}: funding and mark have used up its margin.")
+    if question.history:
+        found.append("Each rate of the file is charged at one stamp, whatever interval the file's venue had.")
+    if opened.market.row.terms.funding_delayed and question.premiums:
+        found.append("This venue charges a rate one interval after it is computed.")
+    return found

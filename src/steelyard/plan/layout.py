@@ -14,13 +14,15 @@ from .answers import Chart
 
 @dataclass
 class Layout:
-    """``facts`` are label and text; ``columns`` and ``rows`` a table; ``good`` and ``bad`` words to color."""
+    """``facts`` are label and text, ``columns`` and ``rows`` a table, ``bars`` a label with its entry and liquidation
+    price."""
 
     title: str
     facts: list[tuple[str, str]]
     columns: list[str] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     table_title: str = ""
+    bars: list[tuple[str, str, str]] = field(default_factory=list)
     chart: Chart | None = None
     terms: list = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -71,7 +73,7 @@ def liq(found: answers.LiqPlan) -> Layout:
                       f"{one.asset} more"))
     return Layout(f"Liquidation of {one.symbol}. {where(one)}", facts,
                   ["margin added", "margin", "liquidation", "bankruptcy", "distance"], rows,
-                  f"How margin ({one.asset}) moves it", found.chart, found.terms, found.notes, found.link)
+                  f"How margin ({one.asset}) moves it", [], found.chart, found.terms, found.notes, found.link)
 
 
 def size(found: answers.SizePlan) -> Layout:
@@ -90,7 +92,54 @@ def size(found: answers.SizePlan) -> Layout:
                   terms=found.terms, notes=found.notes, link=found.link)
 
 
-LAYOUTS: dict[str, Callable] = {"liq": liq, "size": size}
+def funding(found: answers.FundingPlan) -> Layout:
+    """``funding``: the sum first, then stamp by stamp."""
+    one = found.position
+    facts = [("funding", f"{found.total} {one.asset} (paid {found.paid}, received {found.received})"),
+             ("of the margin", percent(found.share_of_margin)), ("a year, of the value", percent(found.annualized)),
+             ("average rate", f"{percent4(found.average_rate)} every {found.interval_hours} h")]
+    rows = [[str(row.number), row.hours, percent4(row.rate), row.mark, row.cash, row.total,
+             _text(row.liquidation_price)] for row in found.stamps]
+    return Layout(f"Funding of {one.symbol}. {where(one)}", facts + position_facts(one),
+                  ["stamp", "hours", "rate", "mark", f"{one.asset}", "so far", "liquidation"], thinned(rows),
+                  "Stamp by stamp", [], found.chart, [], found.notes, found.link)
+
+
+def compare(found: answers.ComparePlan) -> Layout:
+    """``compare``: one row per venue and kind of contract."""
+    facts = [("position", f"{found.side} {found.amount} {found.coin} at {found.entry}"),
+             ("held for", f"{found.hours} h")]
+    rows = []
+    for row in found.rows:
+        name = f"{row.venue} {row.symbol}"
+        if row.error:
+            rows.append([name, "-", "-", "-", "-", "-", "-", "-", row.error])
+            continue
+        may = {True: "yes", False: "no", None: "not asked"}[row.allowed]
+        rows.append([name, row.size, row.margin_quote, f"{row.leverage} of {row.leverage_max}", row.fees_quote,
+                     row.funding_quote, _text(row.liquidation_price), percent(row.distance), may])
+    notes = found.notes + [f"{row.venue} {row.symbol}: {'; '.join(row.ladder)}." for row in found.rows]
+    notes += [f"{row.venue} {row.symbol}: {row.eligibility}." for row in found.rows if row.eligibility]
+    return Layout(f"{found.side.capitalize()} {found.amount} {found.coin} under every venue's rules", facts,
+                  ["venue", "contracts", "margin", "leverage", "fees in and out", "funding", "liquidation", "distance",
+                   "may trade"], rows, "Amounts in the quote currency",
+                  [(f"{row.venue} {row.symbol}", found.entry, row.liquidation_price) for row in found.rows
+                   if row.liquidation_price], None, [], notes, found.link)
+
+
+def percent4(ratio: str) -> str:
+    """A rate as per cent with four decimals."""
+    return f"{float(ratio) * 100:.4f} %"
+
+
+def thinned(rows: list, most: int = 24) -> list:
+    """At most so many rows for a screen: evenly apart, the first and the last among them."""
+    if len(rows) <= most:
+        return rows
+    return [rows[round(number * (len(rows) - 1) / (most - 1))] for number in range(most)]
+
+
+LAYOUTS: dict[str, Callable] = {"liq": liq, "size": size, "funding": funding, "compare": compare}
 
 
 def layout(kind: str, found) -> Layout:
@@ -98,7 +147,7 @@ def layout(kind: str, found) -> Layout:
     return LAYOUTS[kind](found)
 
 
-TABLES = {"liq": "margin_table"}
+TABLES = {"liq": "margin_table", "funding": "stamps", "compare": "rows"}
 """Which list of an answer is its table; facts where it has none."""
 
 

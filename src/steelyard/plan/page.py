@@ -63,6 +63,25 @@ def svg(chart: Chart) -> str:
     return "".join(parts) + "</svg>"
 
 
+def bars(rows: list[tuple[str, str, str]]) -> str:
+    """From entry to liquidation, one bar each: how far the price may go."""
+    low = min(min(float(start), float(end)) for _label, start, end in rows)
+    high = max(max(float(start), float(end)) for _label, start, end in rows)
+    span, left, height = (high - low) or 1.0, 260, 26
+    parts = [f'<svg viewBox="0 0 {WIDTH} {height * len(rows) + 24}" role="img" '
+             'aria-label="From entry to liquidation, venue by venue">']
+    for number, (label, start, end) in enumerate(rows):
+        first, last = sorted(left + (float(one) - low) / span * (WIDTH - left - 110) for one in (start, end))
+        top = number * height + 4
+        parts.append(f'<text x="{left - 8}" y="{top + 13}" text-anchor="end">{escape(label)}</text>'
+                     f'<rect x="{first:.1f}" y="{top}" width="{max(2, last - first):.1f}" height="16" '
+                     f'fill="var(--liquidation)" rx="3"/><text x="{WIDTH - 104}" y="{top + 13}">{escape(end)}</text>')
+    foot = height * len(rows) + 18
+    parts.append(f'<text x="{left}" y="{foot}">{low:.6g}</text>'
+                 f'<text x="{WIDTH - 110}" y="{foot}" text-anchor="end">{high:.6g}</text></svg>')
+    return "".join(parts)
+
+
 def table(columns: list[str], rows: list[list[str]], caption: str, left: int = 1) -> str:
     """A table whose first ``left`` columns are words."""
     def cells(row: list[str], tag: str) -> str:
@@ -80,6 +99,8 @@ def page(kind: str, found, url: str) -> str:
              f"<title>{escape(shown.title)}</title><style>{STYLE}</style><h1>{escape(shown.title)}</h1>"]
     if shown.chart is not None:
         parts.append(svg(shown.chart))
+    if shown.bars:
+        parts.append(f"<h2>From entry to liquidation</h2>{bars(shown.bars)}")
     parts.append(table([], [list(one) for one in shown.facts], "At a glance", 2))
     if shown.rows:
         parts.append(table(shown.columns, shown.rows, shown.table_title))

@@ -94,3 +94,49 @@ class Size(Trade, kw_only=True, forbid_unknown_fields=True):
     slippage: Slippage = "0"
     hours: Hours = "0"
     target: Target | None = None
+
+
+Amount = says("How much of the coin, such as 1.5; each venue's contracts are counted from it.")
+Coin = says("The coin, such as BTC.", name=True)
+Jurisdiction = says("Where the trader lives, such as US or DE: who may trade what is said.", name=True)
+Client = says("retail, professional or institutional.", name=True)
+Rate8h = says("Funding rate for eight hours; every venue's interval gets its part.")
+
+
+class Compare(Struct, kw_only=True, forbid_unknown_fields=True):
+    """One position under every venue's rules."""
+
+    entry: Entry
+    amount: Amount
+    coin: Coin = "BTC"
+    side: Side = "long"
+    leverage: Leverage | None = None
+    margin_mode: MarginMode = "isolated"
+    liquidity: Liquidity = "taker"
+    hours: Hours = "24"
+    funding_rate: Rate8h = "0.0001"
+    venues: Annotated[str, Meta(max_length=200, description="Only these profiles, separated by commas; all by "
+                                                            "default.")] | None = None
+    as_of: AsOf | None = None
+    jurisdiction: Jurisdiction | None = None
+    client: Client = "retail"
+
+
+class Funding(Trade, kw_only=True, forbid_unknown_fields=True):
+    """What funding costs or brings, stamp by stamp, and what it does to the liquidation price.
+
+    One of: ``hours`` at the fixed ``funding_rate``; ``rates``, one per stamp; ``premiums``, one average premium per
+    interval, from which the venue's formula makes the rates; ``history``, a file of rates (not over REST).
+    """
+
+    size: Size_
+    hours: Hours = "168"
+    rates: Annotated[tuple[Text, ...], Meta(max_length=2000, description="Rates charged, one per stamp.")] = ()
+    premiums: Annotated[tuple[Text, ...], Meta(max_length=2000, description="Average premium of each interval.")] = ()
+    marks: Annotated[tuple[Text, ...], Meta(max_length=2000, description="Mark at each stamp; the mark of the opening "
+                                                                         "where there is none.")] = ()
+    history: Annotated[str, Meta(max_length=400, description="A Parquet or CSV file with time and rate; not over "
+                                                             "REST.")] | None = None
+    history_symbol: says("Symbol to take from the history file.", name=True) | None = None
+    history_venue: says("Venue to take from the history file.", name=True) | None = None
+    start: says("First time to take from the history file, such as 2021-05-19.") | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from .draw import draw
+from .draw import bars, draw
 from .layout import layout
 
 
@@ -21,6 +21,9 @@ def show(kind: str, found, url: str) -> None:
     if shown.chart is not None:
         console.print()
         console.print(draw(shown.chart, width=max(30, min(72, console.width - 16))))
+    if shown.bars:
+        console.print("\nfrom entry to liquidation", style="bold")
+        console.print(bars(shown.bars, max(20, min(60, console.width - 56))))
     if shown.rows:
         console.print()
         table = Table(title=shown.table_title or None, title_justify="left", box=None, pad_edge=False)

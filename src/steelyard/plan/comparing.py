@@ -1,0 +1,256 @@
+"""``compare``: one position under every venue's rules, in each venue's own contracts.  PLAN-015 to PLAN-017"""
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from ..units import UnitError, decimal
+from ..venues.dated import show
+from ..venues.eligibility import Question, load_rulebook
+from ..venues.eligibility_text import asks_of_margin
+from ..venues.instrument import Instrument
+from ..venues.phrases import PHRASES
+from ..venues.profile import Profile, ProfileError, profile_paths
+from .answers import Chart, ComparePlan, Line, Series, VenueRow
+from .errors import PlanError, from_unit
+from .flow import funding_of_hours
+from .link import link
+from .market import Market, leverage_of, leverage_text, profile_of, rules, side_of
+from .questions import Compare, Trade
+from .sizing import hours_of
+from .told import rate_of, share
+from .trade import Opened, open_trade
+
+SAME_COIN = {"XBT": "BTC"}
+"""Names of one coin: data, as venues write them."""
+EIGHT_HOURS = Decimal(8)
+CENT = Decimal("0.01")
+PER_VENUE = 2
+"""Instruments taken from one venue: the first of each kind that can carry the position."""
+
+
+def plan(question: Compare) -> ComparePlan:
+    """Answer ``compare``."""
+    coin = SAME_COIN.get(question.coin.upper(), question.coin.upper())
+    amount, entry = positive(question.amount, "amount"), positive(question.entry, "entry")
+    hours, side = hours_of(question.hours), side_of(question.side)
+    leverage_of(question.leverage)
+    rows, opened = [], []
+    for profile in profiles(question):
+        for instrument in instruments(profile, coin):
+            row, one = venue_row(question, profile, instrument, amount, entry, hours)
+            rows.append(row)
+            opened.append(one)
+    if not rows:
+        raise PlanError("coin", f"no profile lists {coin} on this date", "another coin, or another date", "PLAN-015",
+                        "not_found")
+    return ComparePlan(
+        coin=coin, side="long" if side > 0 else "short", amount=f"{amount:f}", entry=f"{entry:f}",
+        hours=f"{hours:f}", rows=rows, chart=picture(question, entry, [one for one in opened if one]),
+        notes=notes(rows), link=link("compare", question))
+
+
+def positive(text: str, field: str) -> Decimal:
+    """A decimal above zero."""
+    try:
+        value = decimal(text, field)
+    except UnitError as error:
+        raise from_unit(error, field) from None
+    if value <= 0:
+        raise PlanError(field, f"{text} must be above zero", "such as 1.5")
+    return value
+
+
+def profiles(question: Compare) -> list[Profile]:
+    """The profiles to compare; one that does not hold on the date is left out.  PLAN-015"""
+    known = sorted(profile_paths())
+    chosen = known if question.venues is None else [name.strip() for name in question.venues.split(",")]
+    found = []
+    for name in chosen:
+        try:
+            found.append(profile_of(name, question.as_of))
+        except PlanError as error:
+            if question.venues is not None and name not in known:
+                raise PlanError("venues", error.message.partition(": ")[2], error.do, "PLAN-001") from None
+            if error.field == "as_of":
+                raise
+    return found
+
+
+def instruments(profile: Profile, coin: str) -> list[Instrument]:
+    """The instruments of a venue that carry a position in the coin: its first linear and its first inverse one, those
+    with funding before dated ones. A quanto contract's exposure is not an amount of the coin.  PLAN-015"""
+    held = [one for one in profile.instruments if SAME_COIN.get(one.grid.base, one.grid.base) == coin]
+    found = []
+    for kind in ("linear", "inverse"):
+        same = [one for one in held if one.grid.kind == kind]
+        same.sort(key=lambda one: not one.terms["funding_interval_ns"])
+        found += same[:1]
+    return found[:PER_VENUE]
+
+
+# ---------------------------------------------------------------- one venue
+def lots_of(market: Market, amount: Decimal, ticks: int) -> int:
+    """The amount in lots, rounded to the nearest, halves up, at least one.  PLAN-016"""
+    grid = market.instrument.grid
+    per_lot = grid.contract_size * grid.lot_contracts
+    if market.inverse:
+        per_lot = per_lot / (ticks * grid.tick)
+    return max(1, int((amount / per_lot).to_integral_value(ROUND_HALF_UP)))
+
+
+def amount_of(market: Market, lots: int, ticks: int) -> Decimal:
+    """How much of the coin so many lots are at the entry, eight places."""
+    grid = market.instrument.grid
+    held = lots * grid.contract_size * grid.lot_contracts
+    if market.inverse:
+        held = held / (ticks * grid.tick)
+    return held.quantize(Decimal("0.00000001"))
+
+
+def venue_row(question: Compare, profile: Profile, instrument: Instrument, amount: Decimal, entry: Decimal,
+              hours: Decimal) -> tuple[VenueRow, Opened | None]:
+    """The position under one instrument's rules, or why it cannot be opened."""
+    row = VenueRow(venue=profile.name, title=profile.title, symbol=instrument.symbol, as_of=show(profile.as_of),
+                   product=instrument.product, kind=instrument.grid.kind, asset=instrument.grid.settlement.name,
+                   ladder=ladder_words(instrument))
+    row.allowed, row.eligibility = eligibility(question, profile, instrument)
+    try:
+        market = Market.of(str(profile.path), question.as_of, instrument.symbol)
+        ticks = market.nearest_tick(entry)
+        lots = lots_of(market, amount, ticks)
+        set_rate(question, market)
+        opened = open_at_most(question, market, ticks, lots)
+        fill(row, question, opened, amount, ticks, hours)
+    except (PlanError, OverflowError) as error:
+        row.error = getattr(error, "message", str(error))
+        return row, None
+    return row, opened
+
+
+def set_rate(question: Compare, market: Market) -> None:
+    """The rate of eight hours as the instrument's own interval has it, cut off to a ppb.  PLAN-017"""
+    interval = market.funding_hours
+    rate = market.rate(question.funding_rate, "funding_rate")
+    market.row.funding_rate_ppb = 0 if interval is None else int(rate * interval / EIGHT_HOURS)
+
+
+def leverage_max(market: Market, opened: Opened) -> str:
+    """The highest leverage the schedule lets this size have.  MARG-002"""
+    return leverage_text(rules().margin.initial_rate(market.row, opened.row.tier, opened.row.size_lots, 0))
+
+
+def open_at_most(question: Compare, market: Market, ticks: int, lots: int) -> Opened:
+    """Open it at the wished leverage, or at the venue's highest where that is less (the schedule's rate holds)."""
+    trade = Trade(entry=market.price_text(ticks), venue=question.venues or "", side=question.side,
+                  leverage=question.leverage, margin_mode="isolated", liquidity=question.liquidity)
+    market.size(market.size_text(lots))
+    opened = open_trade(trade, lots, market)
+    if question.margin_mode == "cross":
+        opened.isolated, opened.row.isolated = False, 0
+    elif question.margin_mode != "isolated":
+        raise PlanError("margin_mode", f"{question.margin_mode!r} is not known", "isolated or cross", "MARG-016")
+    return opened
+
+
+def fill(row: VenueRow, question: Compare, opened: Opened, amount: Decimal, ticks: int, hours: Decimal) -> None:
+    """The numbers of a row."""
+    market, cash = opened.market, opened.market.cash_text
+    per_tick = rules().contract.price_units(market.row.terms, ticks)
+    held = amount_of(market, opened.lots, ticks)
+    fees = opened.fee_atoms + rules().outcome.closing_fee(
+        market.row.terms, opened.row.size_lots, per_tick, market.taker_ppb)
+    funding = funding_of_hours(market, opened.row.size_lots, opened.entry_ticks, hours)
+    liquidation, mark = opened.liquidation_units(), market.row.mark_price_units
+    bankruptcy = opened.bankruptcy_units()
+    row.size, row.amount, row.entry = market.size_text(opened.lots), f"{held:f}", market.price_text(ticks)
+    row.amount_off = f"{(held - amount).quantize(Decimal('0.00000001')):f}"
+    row.leverage, row.leverage_max = leverage_text(rate_of(opened)), leverage_max(market, opened)
+    for name, atoms in (("margin", opened.cash_atoms), ("maintenance", opened.member.maintenance()), ("fees", fees),
+                        ("funding", funding)):
+        setattr(row, name, cash(atoms))
+        setattr(row, f"{name}_quote", in_quote(market, atoms, ticks))
+    row.liquidation_price = market.mark_text(liquidation) if liquidation else None
+    row.bankruptcy_price = market.mark_text(bankruptcy) if bankruptcy else None
+    row.distance = share(mark - liquidation, mark) if liquidation else None
+
+
+def in_quote(market: Market, atoms: int, ticks: int) -> str:
+    """Cash in the quote currency at the entry price, to the cent; as it is where it settles in a quote currency."""
+    grid = market.instrument.grid
+    amount = Decimal(atoms).scaleb(-grid.settlement.decimals)
+    if SAME_COIN.get(grid.settlement.name, grid.settlement.name) == SAME_COIN.get(grid.base, grid.base):
+        amount *= ticks * grid.tick
+    return f"{amount.quantize(CENT):f}"
+
+
+def ladder_words(instrument: Instrument) -> list[str]:
+    """What happens there when margin runs out, as the profile's own figures say it."""
+    found = []
+    for figure in instrument.figures:
+        section = figure.key.split(".")[0]
+        if section in ("liquidation", "losses") and figure.key in PHRASES:
+            said, absent = PHRASES[figure.key]
+            words = absent if figure.text in ("none", "false", "0") and absent else said.format(figure.text)
+            found.append(words)
+    return found
+
+
+def eligibility(question: Compare, profile: Profile, instrument: Instrument) -> tuple[bool | None, str | None]:
+    """Whether the trader may trade it, by the table of venues/eligibility; None where nobody asked.  ELIG-002"""
+    if question.jurisdiction is None:
+        return None, None
+    if not profile.access or not instrument.product:
+        return None, "the profile does not say what kind of venue it is"
+    moment = profile.as_of if question.as_of else datetime.now(UTC)
+    try:
+        found = load_rulebook().decide(Question(
+            question.jurisdiction, question.client, instrument.product, profile.access, moment))
+    except ProfileError as error:
+        raise PlanError("jurisdiction", str(error), "see steelyard venues eligibility", "ELIG-006") from None
+    if not found.allowed:
+        return False, f"denied by {found.refusal['rule']} ({found.refusal['from']}): {found.refusal['what_to_do']}"
+    asked = asks_of_margin(found)
+    return True, "allowed" + (": " + "; ".join(asked) if asked else "")
+
+
+# ---------------------------------------------------------------- the picture
+def picture(question: Compare, entry: Decimal, opened: list[Opened]) -> Chart | None:
+    """Equity left of the margin, as a share of it, over price: where each line meets zero the venue's customer has
+    nothing left; the lines of the picture are liquidation prices."""
+    if not opened:
+        return None
+    marks = [Decimal(one.liquidation_units()) * one.market.instrument.grid.mark_unit for one in opened]
+    near = [mark for mark in marks if mark and abs(mark - entry) < 2 * entry]
+    low, high = min([entry, *near]), max([entry, *near])
+    reach = max(high - low, entry / 50)
+    low, high = max(entry / 100, low - reach / 4), high + reach / 4
+    prices = [low + (high - low) * number / 60 for number in range(61)]
+    series, lines = [], [Line("entry", f"{entry:f}")]
+    for one, mark in zip(opened, marks):
+        name = f"{one.market.profile.name} {one.market.instrument.symbol}"
+        values = []
+        for price in prices:
+            units = max(1, int(price / one.market.instrument.grid.mark_unit))
+            left = one.cash_atoms + one.value_at(units) - one.row.entry_value_atoms
+            values.append(f"{Decimal(left) / max(1, one.cash_atoms) * 100:.2f}")
+        series.append(Series(name, values))
+        if mark and low <= mark <= high:
+            lines.append(Line(name, f"{mark:f}"))
+    return Chart(x=f"price of {question.coin.upper()}", y="% of margin left",
+                 prices=[f"{price:.2f}" for price in prices], series=series, lines=lines)
+
+
+def notes(rows: list[VenueRow]) -> list[str]:
+    """What a reader should know besides the numbers."""
+    found = []
+    off = [row for row in rows if row.amount_off and Decimal(row.amount_off) != 0]
+    if off:
+        found.append("Amounts are rounded to whole contracts: " + "; ".join(
+            f"{row.venue} {row.symbol} {row.amount} ({'+' if row.amount_off[0] != '-' else ''}{row.amount_off})"
+            for row in off) + ".")
+    lower = [row for row in rows if row.leverage and row.leverage_max and row.leverage == row.leverage_max]
+    if lower:
+        found.append("At their highest leverage: " + ", ".join(f"{row.venue} {row.symbol} ({row.leverage})"
+                                                               for row in lower) + ".")
+    return found
