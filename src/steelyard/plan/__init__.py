@@ -10,16 +10,14 @@ from importlib import import_module
 from typing import Any
 
 from .errors import PlanError, read
+from .link import FILES
 
 KINDS = {"size": ("sizing", "Size"), "liq": ("liquidation", "Liq"), "compare": ("comparing", "Compare"),
-         "funding": ("flow", "Funding")}
+         "funding": ("flow", "Funding"), "ladder": ("rungs", "Ladder"), "hedge": ("hedging", "Hedge"),
+         "decay": ("rebalancing", "Decay"), "survive": ("survival", "Survive")}
 """Every plan: the module that answers it, the type of its question."""
 
 __all__ = ["KINDS", "PlanError", "ask", *KINDS]
-
-
-FILES = ("history", "bars")
-"""Fields that name a file of the asker's own machine."""
 
 
 def ask(kind: str, body: dict[str, Any], files: bool = False):
@@ -53,3 +51,23 @@ def compare(**fields: Any):
 def funding(**fields: Any):
     """What funding costs or brings over time, stamp by stamp.  PLAN-018"""
     return ask("funding", fields, files=True)
+
+
+def ladder(**fields: Any):
+    """Leaving a position in steps: what each locks in, and where the stop stands.  PLAN-019"""
+    return ask("ladder", fields, files=True)
+
+
+def hedge(**fields: Any):
+    """Spot held and a short against it: what is locked in, and how far the price may rise.  PLAN-020"""
+    return ask("hedge", fields, files=True)
+
+
+def decay(**fields: Any):
+    """What rebalancing does to a leveraged token.  PLAN-021"""
+    return ask("decay", fields, files=True)
+
+
+def survive(**fields: Any):
+    """The probability of touching liquidation or a stop before a horizon.  PLAN-022"""
+    return ask("survive", fields, files=True)

@@ -192,3 +192,132 @@ class ComparePlan(Struct, kw_only=True):
     chart: Chart | None
     notes: list[str]
     link: str
+
+
+class Rung(Struct):
+    """One step out: what it closes and locks in, where the stop is afterwards, and what the whole trade would have
+    earned were the rest closed there."""
+
+    number: int
+    price: Decimal
+    size: Decimal
+    profit: Decimal
+    locked_in: Decimal
+    remaining: Decimal
+    stop: Decimal | None
+    worst: Decimal
+
+
+class LadderPlan(Struct, kw_only=True):
+    """Leaving in steps."""
+
+    position: Opened
+    stop: Decimal
+    loss_at_first_stop: Decimal
+    rungs: list[Rung]
+    total_profit: Decimal
+    free_after: int | None
+    chart: Chart
+    notes: list[str]
+    link: str
+
+
+class HedgePoint(Struct):
+    """Spot and short at one price: what each is worth, together, and the margin left of the short."""
+
+    price: Decimal
+    move: Decimal
+    spot_value: Decimal
+    short_result: Decimal
+    total: Decimal
+    margin_left: Decimal
+    needs: Decimal
+    liquidated: bool
+
+
+class HedgePlan(Struct, kw_only=True):
+    """Spot and short."""
+
+    position: Opened
+    amount: Decimal
+    hedged: Decimal
+    hedge_ratio: Decimal
+    basis: Decimal
+    basis_share: Decimal
+    basis_annualized: Decimal | None
+    funding: Decimal
+    fees: Decimal
+    locked_value: Decimal
+    locked_share: Decimal
+    rise_survived: Decimal | None
+    points: list[HedgePoint]
+    chart: Chart
+    notes: list[str]
+    link: str
+
+
+class DecayPoint(Struct):
+    """One price of the path, or one move at the horizon: the token's value, and what holding the multiple of the move
+    would have been, both for 1 put in."""
+
+    at: Decimal
+    price: Decimal
+    token: Decimal
+    held: Decimal
+    decay: Decimal
+
+
+class DecayPlan(Struct, kw_only=True):
+    """A leveraged token."""
+
+    multiple: Decimal
+    days: Decimal
+    token: Decimal
+    underlying: Decimal
+    held: Decimal
+    decay: Decimal
+    realized_volatility: Decimal | None
+    costs: Decimal
+    wiped_out_at: Decimal | None
+    points: list[DecayPoint]
+    chart: Chart
+    notes: list[str]
+    link: str
+
+
+class Barrier(Struct):
+    """How likely a price is touched before the horizon, by each way there is; errors are one standard error."""
+
+    name: str
+    price: Decimal
+    distance: Decimal
+    closed_form: Decimal | None
+    simulated: Decimal | None
+    simulated_error: Decimal | None
+    historical: Decimal | None
+    historical_error: Decimal | None
+
+
+class SurvivalPoint(Struct):
+    """Probability of having been liquidated by a time."""
+
+    hours: Decimal
+    closed_form: Decimal | None
+    simulated: Decimal | None
+    historical: Decimal | None
+
+
+class SurvivePlan(Struct, kw_only=True):
+    """Whether a position lives."""
+
+    position: Opened
+    hours: Decimal
+    volatility: Decimal | None
+    paths: int
+    seed: int
+    windows: int
+    barriers: list[Barrier]
+    points: list[SurvivalPoint]
+    chart: Chart
+    notes: list[str]
+    link: str

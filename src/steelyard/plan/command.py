@@ -15,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Plan: size, liquidation, fees and 
 LISTS = {
     "positions": ("position", "Another position of the wallet: \"SYMBOL long|short SIZE @ ENTRY\", then \"mark "
                               "PRICE\" and \"leverage X\" if you like; repeat it for more."),
+    "steps": ("step", "A target: \"PRICE SHARE\", such as \"8200 0.5\"; repeat it for more."),
     "orders": ("order", "An open order: \"buy|sell SIZE @ PRICE\"; repeat it for more."),
 }
 
@@ -37,7 +38,15 @@ def parse_order(text: str) -> dict[str, str]:
     return {"side": words[0], "size": words[1], "price": words[3]}
 
 
-PARSERS = {"positions": parse_position, "orders": parse_order}
+def parse_step(text: str) -> dict[str, str]:
+    """``8200 0.5`` as a question's field."""
+    words = text.split()
+    if len(words) != 2:
+        raise PlanError("steps", f"{text!r} cannot be read", "\"PRICE SHARE\", such as \"8200 0.5\"")
+    return {"price": words[0], "share": words[1]}
+
+
+PARSERS = {"positions": parse_position, "orders": parse_order, "steps": parse_step}
 
 
 def register(kind: str) -> None:

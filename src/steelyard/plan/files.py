@@ -1,8 +1,11 @@
 """Files a planner reads on its owner's machine: funding rates and bars. Nothing here is reached over REST."""
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import numpy as np
 
 from ..units import PPB
 from .errors import PlanError
@@ -51,19 +54,63 @@ def history_rates(question) -> list[int]:
                             "PLAN-018")
         if value is not None:
             frame = frame.filter(polars.col(name) == value)
-    zone = frame["time"].dtype.time_zone
-    if question.start is not None:
-        moment = moment_of(question.start, "start")
-        frame = frame.filter(polars.col("time") >= (moment if zone else moment.replace(tzinfo=None)))
+    frame = between(frame, question.start, None)
     if frame.is_empty():
         raise PlanError("start", "the file has no rates from there on", "an earlier start", "PLAN-018")
-    end = frame["time"][0] + polars_hours(question.hours)
+    end = frame["time"][0] + time_of_hours(question.hours)
     return [int(round(rate * PPB)) for rate in frame.filter(polars.col("time") < end)["rate"].to_list()]
 
 
-def polars_hours(text: str):
+def time_of_hours(text: str):
     """Hours as a time difference."""
-    from datetime import timedelta
-
     from .sizing import hours_of
     return timedelta(hours=float(hours_of(text)))
+
+
+@dataclass
+class Bars:
+    """A stretch of bars; ``hours`` is the length of one."""
+
+    high: np.ndarray
+    low: np.ndarray
+    close: np.ndarray
+    hours: float
+
+
+def between(frame, start: str | None, end: str | None):
+    """Rows from ``start`` to ``end``, both included."""
+    import polars
+    zone = frame["time"].dtype.time_zone
+    for field, text in (("start", start), ("end", end)):
+        if text is not None:
+            moment = moment_of(text, field)
+            moment = moment if zone else moment.replace(tzinfo=None)
+            frame = frame.filter(polars.col("time") >= moment if field == "start" else polars.col("time") <= moment)
+    return frame
+
+
+def bar_hours(frame) -> float:
+    """Hours between two bars: the shortest distance in the file."""
+    return float(frame["time"].diff().drop_nulls().min().total_seconds()) / 3600
+
+
+def bars_of(question) -> Bars:
+    """High, low and close of a file between start and end.  PLAN-024"""
+    frame = between(frame_of(question.bars, "bars", ("time", "high", "low", "close")), question.start, question.end)
+    frame = frame.drop_nulls(["high", "low", "close"])
+    if len(frame) < 3:
+        raise PlanError("bars", "hold fewer than three bars in that stretch", "an earlier start or a later end",
+                        "PLAN-024")
+    return Bars(*(frame[name].to_numpy().astype(np.float64) for name in ("high", "low", "close")), bar_hours(frame))
+
+
+def closes(question, days: float, every_hours: float) -> tuple[list[float], float]:
+    """Closes of a file, one per rebalancing, for at most so many days; and the days there are.  PLAN-021"""
+    frame = between(frame_of(question.bars, "bars", ("time", "close")), question.start, None).drop_nulls(["close"])
+    if len(frame) < 2:
+        raise PlanError("bars", "hold fewer than two bars from there on", "an earlier start", "PLAN-021")
+    begun = frame["time"][0]
+    frame = frame.filter(frame["time"] <= begun + timedelta(days=days))
+    step = max(1, round(every_hours / bar_hours(frame)))
+    prices = frame["close"].to_list()[::step]
+    return prices, step * bar_hours(frame) * (len(prices) - 1) / 24

@@ -127,6 +127,61 @@ def compare(found: answers.ComparePlan) -> Layout:
                    if row.liquidation_price], None, [], notes, found.link)
 
 
+def ladder(found: answers.LadderPlan) -> Layout:
+    """``ladder``: rung by rung."""
+    one = found.position
+    facts = [("all targets earn", f"{found.total_profit} {one.asset}"),
+             ("the first stop leaves", f"{found.loss_at_first_stop} {one.asset}"),
+             ("cannot lose after target", _text(found.free_after))]
+    rows = [[str(row.number), row.price, row.size, row.profit, row.locked_in, row.remaining, _text(row.stop), row.worst]
+            for row in found.rungs]
+    return Layout(f"Ladder out of {one.symbol}. {where(one)}", facts + position_facts(one),
+                  ["target", "price", "size", f"profit {one.asset}", "locked in", "left", "stop then", "at worst"],
+                  rows, "Step by step", [], found.chart, [], found.notes, found.link)
+
+
+def hedge(found: answers.HedgePlan) -> Layout:
+    """``hedge``: what is locked in first."""
+    one = found.position
+    facts = [("locked in", f"{found.locked_value} {one.quote}, {percent(found.locked_share)} of the spot value"),
+             ("hedged", f"{found.hedged} of {found.amount} ({percent(found.hedge_ratio)})"),
+             ("basis", f"{found.basis} {one.quote} ({percent(found.basis_share)})"
+              + (f", {percent(found.basis_annualized)} a year" if found.basis_annualized else "")),
+             ("funding and fees", f"{found.funding} and -{found.fees} {one.quote}"),
+             ("rise survived", percent(found.rise_survived))]
+    rows = [[row.price, percent(row.move), row.spot_value, row.short_result, row.total, row.margin_left, row.needs,
+             "liquidated" if row.liquidated else ""] for row in found.points]
+    return Layout(f"Spot and short {one.symbol}. {where(one)}", facts + position_facts(one),
+                  ["price", "move", "spot", "short", "both", f"margin {one.asset}", "to add", ""], rows,
+                  f"What both are worth ({one.quote})", [], found.chart, [], found.notes, found.link)
+
+
+def decay(found: answers.DecayPlan) -> Layout:
+    """``decay``: the token against the multiple of the move."""
+    facts = [("token", f"1 becomes {found.token} in {found.days} days"), ("the coin", found.underlying),
+             ("held without rebalancing", found.held), ("difference", found.decay),
+             ("volatility a year", percent(found.realized_volatility)), ("cost of rebalancing", found.costs)]
+    rows = [[row.at, row.price, row.token, row.held, row.decay] for row in found.points]
+    first = "move" if found.chart.x.startswith("move") else "day"
+    return Layout(f"A token of {found.multiple}x", facts, [first, "price", "token", "held", "difference"],
+                  thinned(rows), "Value of 1 put in", [], found.chart, [], found.notes, found.link)
+
+
+def survive(found: answers.SurvivePlan) -> Layout:
+    """``survive``: how likely each barrier is touched."""
+    one = found.position
+    facts = [(f"{row.name} at {row.price}", f"{percent(row.closed_form)} likely within {found.hours} h")
+             for row in found.barriers]
+    facts.append(("volatility a year", percent(found.volatility)))
+    rows = [[row.name, row.price, percent(row.distance), percent(row.closed_form),
+             f"{percent(row.simulated)} ± {percent(row.simulated_error)}",
+             "-" if row.historical is None else percent(row.historical) + (
+                 f" ± {percent(row.historical_error)}" if row.historical_error else "")] for row in found.barriers]
+    return Layout(f"Survival of {one.symbol}. {where(one)}", facts + position_facts(one),
+                  ["barrier", "price", "away", "closed form", f"{found.paths} paths", f"{found.windows} windows"], rows,
+                  "Probability of touching it", [], found.chart, [], found.notes, found.link)
+
+
 def percent4(ratio: str) -> str:
     """A rate as per cent with four decimals."""
     return f"{float(ratio) * 100:.4f} %"
@@ -139,7 +194,8 @@ def thinned(rows: list, most: int = 24) -> list:
     return [rows[round(number * (len(rows) - 1) / (most - 1))] for number in range(most)]
 
 
-LAYOUTS: dict[str, Callable] = {"liq": liq, "size": size, "funding": funding, "compare": compare}
+LAYOUTS: dict[str, Callable] = {"liq": liq, "size": size, "funding": funding, "compare": compare,
+                                "ladder": ladder, "hedge": hedge, "decay": decay, "survive": survive}
 
 
 def layout(kind: str, found) -> Layout:
@@ -147,7 +203,8 @@ def layout(kind: str, found) -> Layout:
     return LAYOUTS[kind](found)
 
 
-TABLES = {"liq": "margin_table", "funding": "stamps", "compare": "rows"}
+TABLES = {"liq": "margin_table", "funding": "stamps", "compare": "rows", "ladder": "rungs",
+          "hedge": "points", "decay": "points", "survive": "barriers"}
 """Which list of an answer is its table; facts where it has none."""
 
 

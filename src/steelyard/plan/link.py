@@ -6,13 +6,17 @@ from urllib.parse import urlencode
 
 import msgspec
 
+FILES = ("history", "bars")
+"""Fields that name a file of the asker's own machine: no link carries them."""
+
 
 def link(kind: str, question) -> str:
     """``#/plan/liq?entry=8000&size=100...``: the venue and what differs from the default; lists as JSON."""
     fields = []
     for one in msgspec.structs.fields(type(question)):
         value = getattr(question, one.name)
-        if value is None or (one.name != "venue" and one.default is not msgspec.NODEFAULT and value == one.default):
+        usual = one.default is not msgspec.NODEFAULT and value == one.default
+        if value is None or one.name in FILES or (usual and one.name != "venue"):
             continue
         if not isinstance(value, str):
             value = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))

@@ -140,3 +140,73 @@ class Funding(Trade, kw_only=True, forbid_unknown_fields=True):
     history_symbol: says("Symbol to take from the history file.", name=True) | None = None
     history_venue: says("Venue to take from the history file.", name=True) | None = None
     start: says("First time to take from the history file, such as 2021-05-19.") | None = None
+
+
+class Step(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A target: its price, and the share of the position closed there."""
+
+    price: Text
+    share: Text
+
+
+class Ladder(Trade, kw_only=True, forbid_unknown_fields=True):
+    """Leaving in steps: what each target locks in, and where the stop stands after it.
+
+    ``steps`` are targets with shares, or ``count`` equal ones up to ``target``. The stop goes to the entry after the
+    first target and to the target before the last filled one after that where ``ladder`` is trail_targets; ``trail`` is
+    the distance of a trailing stop from the best price.
+    """
+
+    size: Size_
+    stop: Stop
+    steps: Annotated[tuple[Step, ...], Meta(max_length=20, description="Targets with the share closed at each.")] = ()
+    count: says("How many equal steps up to the target.") | None = None
+    target: Target | None = None
+    ladder: says("fixed or trail_targets: how the stop follows.") = "trail_targets"
+    trail: says("Distance of a trailing stop from the best price, in the quote currency.") | None = None
+
+
+class Hedge(Trade, kw_only=True, forbid_unknown_fields=True):
+    """Spot held and a short against it: what is locked in, what it costs, and how far the price may rise.
+
+    ``entry`` is the short's price. ``amount`` of the coin is held, bought or valued at ``spot``.
+    """
+
+    amount: Amount
+    spot: says("Price of the coin on the spot market now.")
+    size: says("Contracts of the short; as many as the amount by default.") | None = None
+    hours: Hours = "720"
+    days_to_expiry: says("Days until a dated contract settles: the basis is earned by then.") | None = None
+    add_margin: AddMargin | None = None
+
+
+class Decay(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A leveraged token: what rebalancing does to it on a path, or at a volatility."""
+
+    multiple: says("Target leverage of the token, such as 3 or -1.")
+    prices: Annotated[tuple[Text, ...], Meta(max_length=5000, description="A price path, one price per rebalancing.")
+                      ] = ()
+    bars: Annotated[str, Meta(max_length=400, description="A Parquet or CSV file with time and close; not over REST.")
+                    ] | None = None
+    start: says("First time to take from the bars, such as 2020-03-08.") | None = None
+    volatility: says("Volatility a year, such as 80 %.") | None = None
+    days: says("Days held, at a volatility or from the bars.") = "30"
+    rebalance_hours: says("Hours between rebalancings, for bars.") = "24"
+    fee: says("Cost of rebalancing, as a share of what is traded.") = "0"
+    yearly_cost: says("Management fee and financing a year, as a share of the value.") = "0"
+
+
+class Survive(Trade, kw_only=True, forbid_unknown_fields=True):
+    """The probability of touching liquidation, or a stop, before a horizon."""
+
+    size: Size_
+    hours: Hours = "168"
+    volatility: says("Volatility a year, such as 60 %.") | None = None
+    drift: says("Drift of the price a year, such as 0.1.") = "0"
+    stop: Stop | None = None
+    paths: says("Simulated paths.") = "20000"
+    seed: says("Seed of the simulation.") = "7"
+    bars: Annotated[str, Meta(max_length=400, description="A Parquet or CSV file with time, high, low and close; not "
+                                                          "over REST.")] | None = None
+    start: says("First time to take from the bars.") | None = None
+    end: says("Last time to take from the bars.") | None = None

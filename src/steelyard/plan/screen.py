@@ -31,7 +31,7 @@ def show(kind: str, found, url: str) -> None:
             table.add_column(name, justify="left" if number == 0 else "right")
         for row in shown.rows:
             table.add_row(*row)
-        console.print(table)
+        print_whole(console, table, [shown.columns, *shown.rows])
     if shown.terms:
         console.print()
         terms = Table(title="Every term", title_justify="left", box=None, pad_edge=False)
@@ -39,7 +39,13 @@ def show(kind: str, found, url: str) -> None:
             terms.add_column(name, justify="right" if name == "value" else "left")
         for one in shown.terms:
             terms.add_row(one.name, one.formula, one.value, one.unit, one.rule)
-        console.print(terms)
+        print_whole(console, terms, [[one.name, one.formula, one.value, one.unit, one.rule] for one in shown.terms])
     for note in shown.notes:
         console.print(f"- {note}", markup=False)
     console.print(f"\n{url}/{shown.link}", style="bright_black", markup=False, soft_wrap=True)
+
+
+def print_whole(console: Console, table: Table, rows: list[list[str]]) -> None:
+    """Print a table as wide as it is: a figure cut off is worse than a line that wraps."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    Console(highlight=False, width=max(console.width, sum(widths) + 2 * len(widths))).print(table)
