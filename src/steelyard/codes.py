@@ -276,6 +276,7 @@ class RateMethod(IntEnum):
     STEPS_WHOLE = 0          # the tier's rate on the whole value
     STEPS_MARGINAL = 1       # each tier's rate on its own slice
     LINEAR = 2               # base + slope x size
+    FIXED = 3                # an amount of cash per lot
 
 
 class OrderMargin(IntEnum):

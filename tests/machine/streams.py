@@ -36,6 +36,7 @@ SAFE_TERMS = ("order_lots_max position_lots_max open_interest_lots_max open_orde
               "disposal_limit_ppb disposal_interval_ns fund_share_ppb adl_policy adl_cap_ppb socialize_losses "
               "liquidation_fee_ppb trailing_step_ticks interest_ppb funding_cap_ppb mark_method basis_sample_ns "
               "impact_value_atoms premium_sample_ns mark_index_band_ppb insurance_scope").split()
+LATER_TERMS = ("fixed_maintenance_atoms",)
 
 
 def rows_of(entries: list[dict]) -> np.ndarray:
@@ -54,6 +55,7 @@ class World:
                  mutations: float = 0.01):
         self.seed = seed
         self.draw = np.random.default_rng(seed)
+        self.later_draw = np.random.default_rng(seed + (1 << 32))
         self.accounts = int(accounts or self.draw.choice([4, 8, 16, 40]))
         instruments = int(instruments or self.draw.choice([2, 4, 4, 4, 40]))
         self.active = list(range(1, instruments + 1))
@@ -115,6 +117,7 @@ class World:
             adl_policy=pick(0, 1, 2, 3), adl_cap_ppb=pick(PPB // 10, PPB // 2, PPB), socialize_losses=pick(0, 1),
             insurance_scope=pick(0, 1), liquidation_fee_ppb=pick(0, 1_000_000), trailing_step_ticks=pick(0, 1, 20))
         self.draw_slope(terms, lot_value)
+        terms.update(self.draw_later_terms(lot_value))
         terms["maker_fee_ppb"] = pick(0, -terms["taker_fee_ppb"] // 2, 200_000)
         if terms["funding_interval_ns"] and terms["premium_sample_ns"] > terms["funding_interval_ns"]:
             terms["premium_sample_ns"] = 0
@@ -126,6 +129,15 @@ class World:
         if terms["rate_method"] == codes.RATES_LINEAR and self.draw.random() < 0.5:
             terms.update(initial_basis=1, maintenance_basis=1, linear_slope_ppb_per_lot=0,
                          linear_slope_value_atoms=max(1, lot_value // self.pick(10, 100, 1_000)))
+
+    def draw_later_terms(self, lot_value: int) -> dict:
+        """Terms that came later, from a generator of their own: what earlier ones are drawn does not change by them."""
+        draw = self.later_draw
+        terms = dict(fixed_initial_atoms=max(1, lot_value // int(draw.choice([2, 20]))),
+                     fixed_maintenance_atoms=max(1, lot_value // int(draw.choice([25, 50]))))
+        if draw.random() < 0.15:
+            terms["rate_method"] = codes.RATES_FIXED
+        return terms
 
     def draw_tiers(self, instrument: int) -> list[dict]:
         """One to four risk-limit tiers."""
@@ -439,6 +451,8 @@ class World:
         for at in np.flatnonzero(kind == codes.SET_TERM):
             fresh, kept = World(int(draw.integers(1 << 30))), int(commands["instrument"][at])
             name = self.pick(*SAFE_TERMS)
+            if self.later_draw.random() < 0.1:
+                name = LATER_TERMS[int(self.later_draw.integers(len(LATER_TERMS)))]
             if kept in self.terms:
                 fresh.lot_value[kept] = self.lot_value[kept]
                 commands["value"][at] = fresh.draw_terms(kept)[name]

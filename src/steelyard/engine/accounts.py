@@ -1,7 +1,7 @@
 """Accounts and their cash: opening, deposits, withdrawals, transfers to sub-accounts, leverage, margin mode, isolated
 collateral."""
 from .. import codes
-from ..kernel import gate, kernel, multiply, multiply_divide_up
+from ..kernel import gate, kernel, multiply
 from ..rules import margin
 from ..units import PPB
 from .bands import examine_group
@@ -269,8 +269,7 @@ def isolated_initial(state, position_row):
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
     value = abs(position.entry_value_atoms)
-    rate = margin.initial_rate(instrument, position.tier, position.size_lots, position.leverage_rate_ppb)
-    initial = multiply_divide_up(value, rate, PPB)
+    initial = margin.entry_initial(instrument, position, value, position.size_lots, position.size_lots)
     return initial + margin.close_fee_reserve(instrument.terms, value, initial)
 
 

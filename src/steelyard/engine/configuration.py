@@ -221,6 +221,9 @@ def rates_are_consistent(instrument):
                 or terms.linear_slope_ppb_per_lot != 0)):
             return False
         return 0 <= terms.linear_slope_ppb_per_lot <= RATE_MAX // terms.position_lots_max
+    if terms.rate_method == codes.RATES_FIXED:
+        most = VALUE_ATOMS_MAX // terms.position_lots_max
+        return 0 < terms.fixed_maintenance_atoms <= terms.fixed_initial_atoms <= most
     return instrument.tier_count > 0
 
 

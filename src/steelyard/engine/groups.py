@@ -81,8 +81,8 @@ def requirement_with_orders(instrument, position, tier, order_value):
     if position.isolated == 0 and position.size_lots != 0:
         required = own_requirement(instrument, position, tier)
     if order_value != 0:
-        rate = margin.initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
-        required += margin.order_margin(instrument, order_value, rate)
+        initial = margin.order_initial(instrument, position, tier, order_value)
+        required += margin.order_requirement(instrument, order_value, initial)
     return required
 
 

@@ -279,8 +279,8 @@ def closing_fee_reserve(state, position_row):
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
     cost = abs(position.entry_value_atoms)
-    rate = margin.initial_rate(instrument, position.tier, position.size_lots, position.leverage_rate_ppb)
-    return margin.close_fee_reserve(instrument.terms, cost, multiply_divide_up(cost, rate, PPB))
+    initial = margin.entry_initial(instrument, position, cost, position.size_lots, position.size_lots)
+    return margin.close_fee_reserve(instrument.terms, cost, initial)
 
 
 @kernel

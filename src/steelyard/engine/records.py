@@ -99,6 +99,7 @@ funding_step_cap_ppb funding_delayed premium_includes_basis
 step_down disposal_slice_ppb disposal_limit_ppb disposal_interval_ns fund_share_ppb adl_policy adl_cap_ppb
 socialize_losses insurance_scope liquidation_fee_ppb trailing_step_ticks
 linear_slope_value_atoms
+fixed_initial_atoms fixed_maintenance_atoms
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""

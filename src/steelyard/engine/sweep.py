@@ -100,8 +100,8 @@ def fresh_requirement(instrument, position, tier):
         required = initial + margin.close_fee_reserve(terms, value, initial)
     order_value = margin.order_excess_value(terms, position)
     if order_value != 0:
-        rate = margin.initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
-        required += margin.order_margin(instrument, order_value, rate)
+        initial = margin.order_initial(instrument, position, tier, order_value)
+        required += margin.order_requirement(instrument, order_value, initial)
     return required
 
 

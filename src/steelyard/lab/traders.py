@@ -232,6 +232,8 @@ def fund_account(state, box, crowd, agent, account, needed):
 @kernel
 def lots_allowed(instrument, leverage):
     """Largest position whose risk tier still allows the leverage."""
+    if instrument.tier_count == 0:
+        return max(1, min(instrument.terms.order_lots_max, instrument.terms.position_lots_max * 9 // 10))
     allowed = instrument.tiers[0].value_max_atoms
     for tier in range(instrument.tier_count):
         if instrument.tiers[tier].initial_ppb * leverage <= PPB:

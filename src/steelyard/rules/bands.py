@@ -1,5 +1,5 @@
 """How far a mark may move before a position can have lost a given sum: the arithmetic of safe bands."""
-from ..codes import BASIS_MARK, INVERSE, RATES_LINEAR, RATES_STEPS_WHOLE
+from ..codes import BASIS_MARK, INVERSE, RATES_FIXED, RATES_LINEAR, RATES_STEPS_WHOLE
 from ..kernel import kernel, multiply, multiply_divide_down
 from ..units import PPB
 from .contract import units_worth_at_least, units_worth_at_most
@@ -36,7 +36,7 @@ def growth_ppb(instrument, position):
         rate += terms.linear_maintenance_ppb + slope
     elif terms.rate_method == RATES_STEPS_WHOLE:
         rate += instrument.tiers[position.tier].maintenance_ppb
-    else:
+    elif terms.rate_method != RATES_FIXED:
         rate += instrument.tiers[instrument.tier_count - 1].maintenance_ppb
     if terms.close_fee_reserve != 0:
         rate += 3 * max(0, terms.taker_fee_ppb)

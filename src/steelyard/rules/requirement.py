@@ -4,8 +4,7 @@ out. The engine's rooms, the screens and the planner ask here, so that a planned
 Rows are an instrument with its terms, tiers and mark, and a position with its size, entry value, tier and open orders.
 """
 from ..codes import BASIS_MARK, INVERSE
-from ..kernel import add, kernel, multiply, multiply_divide_up
-from ..units import PPB
+from ..kernel import add, kernel, multiply
 from . import margin
 from .contract import unit_value, units_worth_at_least, units_worth_at_most
 from .mark import highest_mark, lowest_mark
@@ -56,8 +55,7 @@ def initial_with_reserve(instrument, position, tier):
 @kernel
 def opening_collateral(instrument, position, value_atoms, lots):
     """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring.  MARG-009"""
-    rate = margin.initial_rate(instrument, position.tier, position.size_lots + lots, position.leverage_rate_ppb)
-    initial = multiply_divide_up(abs(value_atoms), rate, PPB)
+    initial = margin.entry_initial(instrument, position, abs(value_atoms), lots, position.size_lots + lots)
     return initial + margin.close_fee_reserve(instrument.terms, abs(value_atoms), initial)
 
 

@@ -16,6 +16,7 @@ from ..codes import (
     MARK_FUNDING_BASIS,
     MARK_MEDIAN_OF_THREE,
     MARK_ORACLE_ONLY,
+    RATES_FIXED,
     RATES_LINEAR,
 )
 from ..engine.records import BASIS_SAMPLES_MAX, MARK_UNITS_MAX, PRICE_TICKS_MAX, SIZE_LOTS_MAX, VALUE_ATOMS_MAX
@@ -80,6 +81,10 @@ CHECKS = (
     Check("margin.linear_slope_per_coin_of_value", lambda t: t["linear_slope_value_atoms"] == 0 or (
         t["initial_basis"] == t["maintenance_basis"] == BASIS_MARK and t["linear_slope_ppb_per_lot"] == 0),
         "needs initial_on and maintenance_on mark, and no linear_slope_per_lot"),
+    Check("margin.fixed_maintenance", lambda t: t["rate_method"] != RATES_FIXED or t["fixed_maintenance_atoms"] > 0,
+          "a schedule per contract needs its amount"),
+    Check("margin.fixed_maintenance", lambda t: t["fixed_initial_atoms"] * t["position_lots_max"] <= VALUE_ATOMS_MAX,
+          f"with its initial margin times orders.position_max must be at most {VALUE_ATOMS_MAX} atoms"),
     Check("mark.basis_sample", lambda t: not _averages(t) or t["basis_sample_ns"] > 0,
           "this mark method averages the basis: state how often it is sampled"),
     Check("mark.basis_samples", lambda t: not _averages(t) or 0 < t["basis_samples"] <= BASIS_SAMPLES_MAX,
@@ -109,5 +114,5 @@ def check_instrument(terms: dict[str, int], tiers: tuple[Tier, ...], place: Plac
     for check in CHECKS:
         if not check.holds(terms):
             raise place.at(check.key).error("PROF-010", check.message)
-    if terms["rate_method"] != RATES_LINEAR and not tiers:
+    if terms["rate_method"] not in (RATES_LINEAR, RATES_FIXED) and not tiers:
         raise place.at("margin.tiers").error("PROF-010", "a schedule by steps needs at least one tier")

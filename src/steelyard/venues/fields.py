@@ -26,6 +26,7 @@ from ..codes import (
     ORDER_MARGIN_BIDS_NET_OF_OFFERS,
     ORDER_MARGIN_BOTH_SIDES,
     ORDER_MARGIN_WORSE_SIDE,
+    RATES_FIXED,
     RATES_LINEAR,
     RATES_STEPS_MARGINAL,
     RATES_STEPS_WHOLE,
@@ -60,7 +61,8 @@ FIELDS = (
     Field("fees.maker", values.signed_rate, "maker_fee_ppb"),
     Field("fees.taker", values.rate, "taker_fee_ppb"),
     Field("margin.schedule", choice({"whole value": RATES_STEPS_WHOLE, "slice by slice": RATES_STEPS_MARGINAL,
-                                     "linear in size": RATES_LINEAR}), "rate_method"),
+                                     "linear in size": RATES_LINEAR, "per contract": RATES_FIXED}),
+          "rate_method"),
     Field("margin.initial_on", VALUED_AT, "initial_basis"),
     Field("margin.maintenance_on", VALUED_AT, "maintenance_basis"),
     Field("margin.orders", choice({"worse side": ORDER_MARGIN_WORSE_SIDE, "both sides": ORDER_MARGIN_BOTH_SIDES,
@@ -103,6 +105,7 @@ FIELDS = (
     Field("losses.fund", choice({"per asset": INSURANCE_ASSET, "per instrument": INSURANCE_INSTRUMENT}),
           "insurance_scope"),
     Field("margin.linear_slope_per_coin_of_value", values.atoms_per_ppb, "linear_slope_value_atoms", optional=True),
+    Field("margin.fixed_maintenance", values.cash_per_lot, "fixed_maintenance_atoms", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")
@@ -115,9 +118,12 @@ TIERS = ("margin.initial", "margin.maintenance", "margin.tier_base", "margin.tie
 SHARES = {"funding.cap_of_margin_gap": "funding_cap_ppb", "funding.step_cap_of_maintenance": "funding_step_cap_ppb"}
 """Caps that a venue states as a share of its margin rates instead of a number.  PROF-008"""
 
+FIXED = ("margin.initial_of_maintenance", "margin.initial_step")
+"""How the initial amount per contract follows from the maintenance amount.  PROF-020"""
+
 DERIVED_TERMS = ("kind", "settlement_asset", "index_id", "mark_units_per_tick", "lot_value_numerator",
-                 "inverse_parts_per_lot", "mark_units_per_index_unit")
+                 "inverse_parts_per_lot", "mark_units_per_index_unit", "fixed_initial_atoms")
 """Terms that follow from the contract's grid and ids.  PROF-006"""
 
-KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES)
+KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES) + FIXED
 SECTIONS = tuple(dict.fromkeys(key.split(".")[0] for key in KEYS))

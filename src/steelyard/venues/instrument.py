@@ -7,8 +7,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from ..codes import INVERSE, LINEAR, RATES_LINEAR
+from ..codes import INVERSE, LINEAR, RATES_FIXED, RATES_LINEAR
 from ..engine.records import TERMS, TIERS_MAX
+from ..rules.margin import initial_of_maintenance
 from ..units import PPB, UnitError, from_steps, to_steps
 from . import values
 from .dated import Entry, Place, entry_at, read_entries, show, unverified
@@ -175,7 +176,7 @@ def read_tiers(figures: Figures, grid: Grid, rate_method: int) -> tuple[Tier, ..
     place = figures.place
     if figures.raw("margin.tiers") is not None:
         tiers = listed_tiers(figures, grid)
-    elif rate_method == RATES_LINEAR:
+    elif rate_method in (RATES_LINEAR, RATES_FIXED):
         tiers = ()
     else:
         tiers = stepped_tiers(figures, grid)
@@ -236,6 +237,19 @@ def share_cap(figures: Figures, key: str, term: str, rates: tuple[int, int], ter
         raise figures.place.at(plain).error("PROF-005", f"is missing; state it, \"none\", or {key}")
 
 
+def fixed_initial_atoms(figures: Figures, grid: Grid, maintenance_atoms: int) -> int:
+    """Initial amount per lot from the maintenance amount per contract, rounded up to a step per contract.  PROF-020"""
+    factor = figures.read("margin.initial_of_maintenance", values.factor, grid, optional=True)
+    step = figures.read("margin.initial_step", values.cash_atoms, grid, optional=True)
+    if not maintenance_atoms:
+        return 0
+    for key, value in (("margin.initial_of_maintenance", factor), ("margin.initial_step", step)):
+        if value is None:
+            raise figures.place.at(key).error("PROF-020", "is missing; an amount per contract needs it")
+    per_contract = maintenance_atoms // grid.lot_contracts
+    return grid.lot_contracts * initial_of_maintenance(per_contract, factor, step)
+
+
 def base_rates(tiers: tuple[Tier, ...], terms: dict[str, int]) -> tuple[int, int]:
     """Initial and maintenance rate of the smallest position."""
     if tiers:
@@ -250,6 +264,7 @@ def read_terms(figures: Figures, grid: Grid, index_id: int) -> tuple[dict[str, i
         value = figures.read(field.key, field.parse, grid, field.optional)
         terms[field.term] = 0 if value is None else value
     tiers = read_tiers(figures, grid, terms["rate_method"])
+    terms["fixed_initial_atoms"] = fixed_initial_atoms(figures, grid, terms["fixed_maintenance_atoms"])
     for key, term in SHARES.items():
         share_cap(figures, key, term, base_rates(tiers, terms), terms)
     missing = set(TERMS.names) ^ set(terms)

@@ -151,6 +151,21 @@ def cash_atoms(text: Any, grid: Grid, what: str) -> int:
     return positive(to_steps(quantity(text, grid.settlement.name, what), grid.settlement.atom, what), what)
 
 
+def cash_per_lot(text: Any, grid: Grid, what: str) -> int:
+    """An amount of the settlement asset per contract, in atoms per lot."""
+    return cash_atoms(text, grid, what) * grid.lot_contracts
+
+
+def factor(text: Any, grid: Grid | None, what: str) -> int:
+    """A multiple such as ``"110 %"``, in ppb; from 100 % to 1,000 %."""
+    if not isinstance(text, str):
+        raise UnitError(f"{what}: write the factor as text, such as \"110 %\", not {text!r}")
+    value = rate_ppb(text, what)
+    if not PPB <= value <= 10 * PPB:
+        raise UnitError(f"{what}: {text!r} must lie between 100 % and 1,000 %")
+    return value
+
+
 def count(text: Any, grid: Grid | None, what: str) -> int:
     """A whole number, written bare."""
     if type(text) is not int:

@@ -31,6 +31,7 @@ from ..engine.book import level_of, next_ask_above, next_bid_below
 from ..engine.positions import position_of
 from ..engine.records import INSTRUMENTS_MAX, LIQUIDATOR_ACCOUNT
 from ..kernel import entry, kernel
+from ..rules import margin
 from ..units import MINUTE, PPB
 
 i4, i8 = np.int32, np.int64
@@ -245,7 +246,7 @@ def hundredths(value_atoms, equity_atoms):
 @kernel
 def chosen_hundredths(instrument, position):
     """Leverage chosen for a position, else what its tier allows, in hundredths."""
-    rate = max(position.leverage_rate_ppb, instrument.tiers[position.tier].initial_ppb)
+    rate = margin.initial_rate(instrument, position.tier, position.size_lots, position.leverage_rate_ppb)
     return 100 * PPB // rate if rate > 0 else 0
 
 
