@@ -3,6 +3,7 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from steelyard.kernel import load_plain
+from steelyard.lab.lot_change import lot_change
 from steelyard.units import HOUR, MINUTE, PPB, SECOND, UnitError, to_steps
 from steelyard.venues.checks import unit_value_atoms
 from steelyard.venues.profile import load_profile
@@ -51,7 +52,8 @@ def b01():
     yield exact("markValue", 39_283_900, 2 * contract.unit_value(terms, 1_964_195))
     yield exact("unrealisedPnl", 23_900, venue.unrealized())
     yield exact("maintMargin", 13_149_828, venue.equity())
-    yield exact("fee paid, with 10 % off", 26_500, rules.fees.fee(cost, 675_000))
+    referral = load_profile("bitmex", date(2022, 5, 21)).fee_class("referral").taker_ppb
+    yield exact("fee paid, with 10 % off", 26_500, rules.fees.fee(cost, referral))
     yield rounded("liquidationPrice", "1328.50", at(liquidation.liquidation_value(cost, margin, maintenance)))
     yield rounded("bankruptPrice", "1308.70", at(liquidation.bankruptcy_value(cost, initial, 0)))
     yield rounded("breakEvenPrice", "1964.35", at(liquidation.breakeven_value(cost, 26_500)))
@@ -345,14 +347,22 @@ def b23():
     yield rounded("a day, percent", "1.125", Fraction(3 * rules.funding.capped_rate(PPB, 0, cap, step), PPB // 100))
 
 
-@FACTS.vector("B24", "Odd lots when the lot became 100 contracts", "lot size announcement, 8 Jun 2021")
+@FACTS.vector("B24", "Odd lots when the lot became 100 contracts: 2,135 and 99", "lot size announcement, 8 Jun 2021")
 def b24():
-    for contracts, kept in (("2135", "2100"), ("99", "0")):
-        try:
-            to_steps(contracts, "100", "size")
-        except UnitError as error:
-            yield exact(f"{contracts} contracts are refused; nearest below", kept,
-                        str(error).split("nearest are ")[1].split(" and ")[0])
+    venue = Venue("bitmex", datetime(2021, 6, 8, 4, 29), "XBTUSD", 3_300_000)
+    for account in (90, 91):
+        venue.open(account, 10**11)
+    venue.trade(ANN, BUY, 2_135, 65_990, maker=BOB)
+    venue.trade(91, BUY, 99, 65_990)
+    commands, _, _ = lot_change(venue.state, venue.contract.id, 100, 90, 10_000, int(venue.state.now_ns))
+    traded = venue.of(venue.apply(commands), "TRADED")
+    yield exact("contracts kept", [2_100, 0], [venue.position(ANN).size_lots, venue.position(91).size_lots])
+    yield exact("fees of the closing trades", 0, sum(int(event["fee_atoms"]) for event in traded))
+    yield exact("price, the mark", [33_000], sorted({price(int(event["price_ticks"]), "0.5") for event in traded}))
+    try:
+        to_steps("2135", "100", "size")
+    except UnitError as error:
+        yield exact("later orders of 2,135 are refused; nearest", "2100 and 2200", str(error).split("nearest are ")[1])
 
 
 @FACTS.vector("B25", "One contract at 50,000 and at 50,000.5", "lot size announcement, 8 Jun 2021")

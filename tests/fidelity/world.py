@@ -47,12 +47,13 @@ class Venue:
     A refusal fails the vector. ``terms`` replaces terms of the profile where a published example has others.
     """
 
-    def __init__(self, profile: str, as_of, symbol: str, mark: int, atoms: int = 10**12, **terms):
+    def __init__(self, profile: str, as_of, symbol: str, mark: int, atoms: int = 10**12, start_ns: int = START,
+                 **terms):
         loaded = load_profile(profile, as_of)
         self.contract = loaded.instrument(symbol)
         self.engine = load_plain("engine.engine").Engine()
         self.state, self.order_id = self.engine.state, 0
-        self.apply(profile_commands(loaded, START, (symbol,)))
+        self.apply(profile_commands(loaded, start_ns, (symbol,)))
         self.terms = dict(self.contract.terms, **terms)
         for name, value in terms.items():
             self.send("SET_TERM", instrument=self.contract.id, parameter=records.TERMS.names.index(name), value=value)

@@ -14,6 +14,8 @@ from steelyard.service.admission import Admission
 from steelyard.service.errors import ServiceError
 from steelyard.service.limits import Buckets, WorkLimits
 from steelyard.service.refusals import ADVICE
+from steelyard.venues.overload import REQUESTS
+from steelyard.venues.profile import load_profile
 
 
 async def raw(port: int, data: bytes) -> bytes:
@@ -126,19 +128,30 @@ def test_cancels_pass_where_new_orders_do_not():
     admission = Admission(WorkLimits(queue_new=10, queue_all=20, queue_account=15))
     admission.entered(16, 10)
     with pytest.raises(ServiceError) as refusal:
-        admission.admit(17, True)
+        admission.admit(17, "new order")
     assert (refusal.value.code, refusal.value.status, refusal.value.retry_after_s) == ("overloaded", 503, 1)
-    admission.admit(17, False)
+    admission.admit(17, "cancel")
     admission.entered(16, 5)
     with pytest.raises(ServiceError, match="of this account"):
-        admission.admit(16, False)
-    admission.admit(17, False)
+        admission.admit(16, "cancel")
+    admission.admit(17, "cancel")
     admission.entered(17, 5)
     with pytest.raises(ServiceError, match="20 commands"):
-        admission.admit(18, False)
+        admission.admit(18, "reduce only")
     admission.left(16, 15)
     admission.left(17, 5)
     assert admission.waiting == 0 and not admission._accounts
+
+
+def test_PROF_015_which_requests_pass_is_a_matter_of_the_profile():
+    """PROF-015 SERV-013 BitMEX: cancels and closes without a size; leverage, collateral, reduce-only wait like all."""
+    admission = Admission(WorkLimits(queue_new=10, queue_all=20, queue_account=15), load_profile("bitmex").overload)
+    admission.entered(16, 10)
+    for request in ("cancel", "close"):
+        admission.admit(17, request)
+    for request in set(REQUESTS) - {"cancel", "close"}:
+        with pytest.raises(ServiceError):
+            admission.admit(17, request)
 
 
 def test_beyond_the_queue_new_orders_are_refused_at_once_and_cancels_pass(tmp_path):

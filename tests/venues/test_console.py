@@ -46,7 +46,7 @@ def test_show_reads_as_a_person_would_and_says_what_is_unverified():
         assert says in text
     titles = [line.strip() for line in text.splitlines() if line.startswith("  ") and not line.startswith("    ")]
     assert [one for one in titles if one in SECTION_TITLES.values()] == [
-        "Contract", "Prices", "Orders", "Fees", "Margin", "Mark price", "Funding", "Liquidation", "Losses"]
+        "Contract", "Prices", "Orders", "Fees", "Margin", "Mark price", "Funding", "Liquidation", "Losses", "Calendar"]
     assert "ETHUSD" not in text
 
 

@@ -1,6 +1,8 @@
-"""Who may still join the queue to the engine: a bound on what waits, in classes, and a bound for each account."""
+"""Who may still join the queue to the engine: a bound on what waits, in classes that the venue's
+profile names, and a bound for each account."""
 from __future__ import annotations
 
+from ..venues.overload import PASSES
 from .errors import ServiceError
 from .limits import WorkLimits
 
@@ -9,8 +11,8 @@ class Admission:
     """Counts commands of people that wait for the engine. What reduces risk passes for longer than what adds to it.
     SERV-013"""
 
-    def __init__(self, work: WorkLimits):
-        self.work = work
+    def __init__(self, work: WorkLimits, passes: tuple[str, ...] = PASSES):
+        self.work, self.passes = work, passes
         self.waiting = 0
         """Commands taken and not yet answered."""
         self.refused = 0
@@ -18,15 +20,17 @@ class Admission:
         """Where set, nothing is taken any more."""
         self._accounts: dict[int, int] = {}
 
-    def admit(self, account: int, new: bool) -> None:
-        """Refuse at once what would not be decided soon. ``new``: it may add risk."""
+    def admit(self, account: int, request: str) -> None:
+        """Refuse at once what would not be decided soon. ``request``: one of ``venues.overload.REQUESTS``; which of
+        them wait longer is a matter of the venue's profile.  PROF-015"""
+        first = request not in self.passes
         if self.closed is not None:
             raise self.closed
-        if self.waiting >= (self.work.queue_new if new else self.work.queue_all):
+        if self.waiting >= (self.work.queue_new if first else self.work.queue_all):
             self.refused += 1
             raise ServiceError(
                 "overloaded", f"{self.waiting} commands are waiting for the engine", None, "SERV-013",
-                "try again in a second; cancels and reduce-only orders still pass" if new else "try again in a second",
+                f"try again in a second; still taken: {', '.join(self.passes)}" if first else "try again in a second",
                 retry_after_s=1)
         if self._accounts.get(account, 0) >= self.work.queue_account:
             self.refused += 1

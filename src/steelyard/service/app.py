@@ -54,7 +54,7 @@ class Application:
         profile = load_profile(settings.venue, datetime.fromisoformat(settings.as_of) if settings.as_of else as_of)
         self.venue = Venue(settings.data, profile, settings.symbols, clock=None if feed is None else feed.clock)
         self.limits = Limits(settings.work)
-        self.admission = Admission(settings.work)
+        self.admission = Admission(settings.work, profile.overload)
         self._open_views()
         self._open_history()
         self._open_doors()

@@ -79,6 +79,13 @@ class Ticket:
         self.finish, self.detail = finish, detail
 
 
+def kind_of(request: requests.PlaceOrder) -> str:
+    """Which kind of request an order is when the queue is full.  PROF-015"""
+    if request.close:
+        return "close"
+    return "reduce only" if request.reduce_only else "new order"
+
+
 class Waiter:
     """A coroutine that waits for an answer."""
 
@@ -154,12 +161,12 @@ class Operations:
     def _may_place(self, account: int, request: requests.PlaceOrder) -> None:
         if self.status is not None:
             self.status.refuse_new_orders()
-        self.admission.admit(account, not (request.reduce_only or request.close))
+        self.admission.admit(account, kind_of(request))
 
     def amend(self, target: Target, tag: Any, account: int, request: requests.AmendOrder) -> None:
         """Change an order."""
         order_id = self._named(account, request)
-        self.admission.admit(account, True)
+        self.admission.admit(account, "amend")
         if self.status is not None:
             self.status.refuse_new_orders()
         columns = amend_columns(self._reader_of_order(account, order_id), request)
@@ -173,7 +180,7 @@ class Operations:
                 account, name, lambda: self._cancel_later(target, tag, account, request)):
             return
         order_id = self._named(account, request)
-        self.admission.admit(account, False)
+        self.admission.admit(account, "cancel")
         self._one(target, tag, account, self._changed, order_id,
                   row(CANCEL_ORDER, account=account, order_id=order_id))
 
@@ -185,7 +192,7 @@ class Operations:
 
     def cancel_all(self, target: Target, tag: Any, account: int, request: requests.CancelAll) -> None:
         """Take back all orders."""
-        self.admission.admit(account, False)
+        self.admission.admit(account, "cancel")
         instrument = 0 if request.symbol is None else self.reader(request.symbol).id
         self._one(target, tag, account, self._canceled, None,
                   row(CANCEL_ORDERS, account=account, instrument=instrument))
@@ -193,7 +200,7 @@ class Operations:
     # ------------------------------------------------------------ positions
     def leverage(self, target: Target, tag: Any, account: int, request: requests.Leverage) -> None:
         """Choose the leverage of a position."""
-        self.admission.admit(account, True)
+        self.admission.admit(account, "leverage")
         numbers = row(SET_LEVERAGE, account=account, instrument=self.reader(request.symbol).id,
                       value=leverage_ppb(request.leverage))
         self._one(target, tag, account, self._done, {"symbol": request.symbol, "leverage": request.leverage},
@@ -201,7 +208,7 @@ class Operations:
 
     def margin_mode(self, target: Target, tag: Any, account: int, request: requests.ChooseMarginMode) -> None:
         """Isolated or cross."""
-        self.admission.admit(account, True)
+        self.admission.admit(account, "margin mode")
         numbers = row(SET_MARGIN_MODE, account=account, instrument=self.reader(request.symbol).id,
                       value=int(request.margin_mode == "isolated"))
         self._one(target, tag, account, self._done,
@@ -209,7 +216,7 @@ class Operations:
 
     def move_margin(self, target: Target, tag: Any, account: int, request: requests.MoveMargin) -> None:
         """Add to an isolated position's collateral, or take from it."""
-        self.admission.admit(account, False)
+        self.admission.admit(account, "collateral")
         reader = self.reader(request.symbol)
         atoms = signed_atoms(request.amount, reader.instrument.grid.settlement.decimals)
         self._one(target, tag, account, self._done, {"symbol": request.symbol, "amount": request.amount},
@@ -232,7 +239,7 @@ class Operations:
         lots = self.position_lots(account, reader.id)
         if lots == 0:
             raise refused(Reason.position_must_be_open, f"no position in {request.symbol}")
-        self.admission.admit(account, False)
+        self.admission.admit(account, "reduce only")
         rows = [row(PLACE_ORDER, account=account, instrument=reader.id, side=-1 if lots > 0 else 1,
                     order_type=ORDER_LIMIT, time_in_force=TIF_GTC, flags=FLAG_REDUCE_ONLY,
                     price_ticks=reader.ticks(step.price, f"steps[{number}].price"),

@@ -13,8 +13,10 @@ from ..codes import (
     SET_FEE_CLASS,
     SET_INDEX,
     SET_INDEX_SOURCE,
+    SET_INSTRUMENT_STATE,
     SET_TERM,
     SET_TIER,
+    STATE_TRADING,
 )
 from ..engine.records import TERMS, new_commands
 from .profile import FeeClass, Index, Instrument, Profile
@@ -26,11 +28,11 @@ def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | 
     ``symbols`` keeps only those instruments; their ids do not change by it.
     """
     instruments = [one for one in profile.instruments if symbols is None or one.symbol in symbols]
-    rows: list[dict[str, int]] = [_fee_class(fee_class) for fee_class in profile.fee_classes]
+    rows: list[dict[str, int]] = [fee_class_row(fee_class) for fee_class in profile.fee_classes]
     for index in profile.indices:
-        rows.extend(_index(index))
+        rows.extend(index_rows(index))
     for instrument in instruments:
-        rows.extend(_instrument(instrument))
+        rows.extend(instrument_rows(instrument))
     commands = new_commands(len(rows))
     commands["time_ns"] = time_ns
     for command, row in zip(commands, rows):
@@ -39,11 +41,13 @@ def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | 
     return commands
 
 
-def _fee_class(fee_class: FeeClass) -> dict[str, int]:
+def fee_class_row(fee_class: FeeClass) -> dict[str, int]:
+    """Fees of a class."""
     return dict(kind=SET_FEE_CLASS, parameter=fee_class.id, value=fee_class.taker_ppb, amount_atoms=fee_class.maker_ppb)
 
 
-def _index(index: Index) -> list[dict[str, int]]:
+def index_rows(index: Index) -> list[dict[str, int]]:
+    """Rules and sources of an index."""
     fields = ((INDEX_STALE_AFTER_NS, index.stale_after_ns), (INDEX_OUTLIER_PPB, index.outlier_ppb),
               (INDEX_READMIT_PPB, index.readmit_ppb), (INDEX_READMIT_AFTER_NS, index.readmit_after_ns),
               (INDEX_SOURCES_MIN, index.sources_min))
@@ -53,11 +57,14 @@ def _index(index: Index) -> list[dict[str, int]]:
     return rows
 
 
-def _instrument(instrument: Instrument) -> list[dict[str, int]]:
+def instrument_rows(instrument: Instrument) -> list[dict[str, int]]:
+    """Terms, tiers, the listing, and its state where it is not trading."""
     rows = [dict(kind=SET_TERM, instrument=instrument.id, parameter=number, value=instrument.terms[name])
             for number, name in enumerate(TERMS.names)]
     rows.extend(dict(kind=SET_TIER, instrument=instrument.id, parameter=number, amount_atoms=tier.value_max_atoms,
                      value=tier.initial_ppb, size_lots=tier.maintenance_ppb)
                 for number, tier in enumerate(instrument.tiers))
     rows.append(dict(kind=LIST_INSTRUMENT, instrument=instrument.id))
+    if instrument.state != STATE_TRADING:
+        rows.append(dict(kind=SET_INSTRUMENT_STATE, instrument=instrument.id, value=instrument.state))
     return rows

@@ -125,5 +125,8 @@ DERIVED_TERMS = ("kind", "settlement_asset", "index_id", "mark_units_per_tick", 
                  "inverse_parts_per_lot", "mark_units_per_index_unit", "fixed_initial_atoms")
 """Terms that follow from the contract's grid and ids.  PROF-006"""
 
-KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES) + FIXED
+CALENDAR = ("calendar.state",)
+"""What is no term: the state a contract is in by its venue's calendar.  PROF-016"""
+
+KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES) + FIXED + CALENDAR
 SECTIONS = tuple(dict.fromkeys(key.split(".")[0] for key in KEYS))

@@ -7,7 +7,17 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from ..codes import INVERSE, LINEAR, RATES_FIXED, RATES_LINEAR
+from ..codes import (
+    INVERSE,
+    LINEAR,
+    RATES_FIXED,
+    RATES_LINEAR,
+    STATE_CANCEL_ONLY,
+    STATE_HALTED,
+    STATE_POST_ONLY,
+    STATE_REDUCE_ONLY,
+    STATE_TRADING,
+)
 from ..engine.records import TERMS, TIERS_MAX
 from ..rules.margin import initial_of_maintenance
 from ..units import PPB, UnitError, from_steps, to_steps
@@ -16,6 +26,9 @@ from .dated import Entry, Place, entry_at, read_entries, show, unverified
 from .fields import FIELDS, SHARES
 from .values import Asset, Grid
 
+STATES = {"trading": STATE_TRADING, "cancel only": STATE_CANCEL_ONLY, "reduce only": STATE_REDUCE_ONLY,
+          "post only": STATE_POST_ONLY, "halted": STATE_HALTED}
+"""What ``calendar.state`` may say.  PROF-016"""
 KINDS = {"linear": LINEAR, "quanto": LINEAR, "inverse": INVERSE}
 
 
@@ -60,6 +73,8 @@ class Instrument:
     figures: tuple[Figure, ...]
     product: str = ""
     """What it is to the law (``eligibility.PRODUCTS``): the profile's word, else a perpetual where it has funding."""
+    state: int = STATE_TRADING
+    """What may be done with it by the venue's calendar.  PROF-016"""
 
     def price_ticks(self, text: str | Decimal) -> int:
         """A price in quote currency on the order grid; refused off the grid."""
@@ -220,6 +235,12 @@ def listed_tiers(figures: Figures, grid: Grid) -> tuple[Tier, ...]:
                               values.rate(row["maintenance"], grid, f"{what}, maintenance")))
         return tuple(tiers)
     return figures.read("margin.tiers", parse, grid)
+
+
+def read_state(figures: Figures) -> int:
+    """The state of the contract on the date; trading where the profile says nothing.  PROF-016"""
+    state = figures.read("calendar.state", values.choice(STATES), None, optional=True)
+    return STATE_TRADING if state is None else state
 
 
 def share_cap(figures: Figures, key: str, term: str, rates: tuple[int, int], terms: dict[str, int]) -> None:

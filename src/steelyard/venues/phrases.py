@@ -47,6 +47,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "margin.leverage_default": ("leverage {} unless chosen", "leverage as high as the schedule allows unless chosen"),
     "margin.linear_initial": ("initial margin {} at size 0, linear in size", ""),
     "margin.linear_maintenance": ("maintenance margin {} at size 0, linear in size", ""),
+    "margin.linear_slope_per_coin_of_value": ("both rates rise by {} per coin of value", ""),
     "margin.linear_slope_per_lot": ("both rates rise by {} per lot", "rates do not rise with size"),
     "mark.method": ("formed by {}", ""),
     "mark.impact_value": ("impact prices fill {}", "the best price stands for the impact price"),
@@ -78,4 +79,5 @@ PHRASES: dict[str, tuple[str, str]] = {
     "losses.adl_cap": ("nobody gives up more than {} of a profit", ""),
     "losses.socialize": ("what is still missing is shared by all winners", "losses are not shared"),
     "losses.fund": ("insurance fund {}", ""),
+    "calendar.state": ("the contract is {}", ""),
 }

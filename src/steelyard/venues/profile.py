@@ -18,7 +18,8 @@ from .checks import check_instrument
 from .dated import Place, ProfileError, entry_at, instant, nearest, only_known, read_entries, show, source_of
 from .eligibility import PRODUCTS, VENUES
 from .fields import KEYS, SECTIONS
-from .instrument import KINDS, Figures, Instrument, read_grid, read_terms
+from .instrument import KINDS, Figures, Instrument, read_grid, read_state, read_terms
+from .overload import PASSES, read_overload
 from .values import Asset
 
 __all__ = ["Asset", "FeeClass", "Feed", "Index", "Instrument", "Profile", "ProfileError", "change_dates",
@@ -29,8 +30,8 @@ HERE = Path(__file__).resolve().parent
 FOLDERS = (HERE / "profiles", HERE.parents[2] / "venues")
 """Where profiles are: inside the installed package, or the top of the source tree it is installed from."""
 
-TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "asset", "index", "fee_class", "defaults",
-            "instrument")
+TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "asset", "index", "fee_class", "overload",
+            "defaults", "instrument")
 INSTRUMENT_KEYS = ("symbol", "kind", "product", "base", "quote", "settles", "index", "listed", "delisted", "source")
 INDEX_FIGURES = {"stale_after": values.duration, "outlier": values.rate, "readmit_within": values.rate,
                  "readmit_after": values.duration, "sources_min": values.count}
@@ -91,6 +92,7 @@ class Profile:
     fee_classes: tuple[FeeClass, ...]
     instruments: tuple[Instrument, ...]
     access: str = ""
+    overload: tuple[str, ...] = PASSES      # requests that still pass when the venue is overloaded  PROF-015
     """What kind of venue it is to the law (``eligibility.VENUES``); empty where the profile does not say."""
 
     def instrument(self, symbol: str) -> Instrument:
@@ -161,8 +163,11 @@ def known_sections(table: dict, scalars: tuple[str, ...], place: Place) -> None:
 
 
 # ---------------------------------------------------------------- dates
-def change_dates(path_or_name: str | Path) -> list[datetime]:
-    """Every instant from the profile's first on at which a figure changes, ending before the venue closed."""
+def change_dates(path_or_name: str | Path, calendar: bool = True) -> list[datetime]:
+    """Every instant from the profile's first on at which a figure changes, ending before the venue closed.
+
+    ``calendar`` False leaves out when contracts merely change their state.
+    """
     path = find_profile(path_or_name)
     try:
         raw = read_file(path)
@@ -173,6 +178,8 @@ def change_dates(path_or_name: str | Path) -> list[datetime]:
     def collect(node):
         if isinstance(node, dict):
             for key, value in node.items():
+                if key == "calendar" and not calendar:
+                    continue
                 if key in ("from", "listed", "delisted") and isinstance(value, date):
                     moments.add(instant(value))
                 else:
@@ -180,7 +187,8 @@ def change_dates(path_or_name: str | Path) -> list[datetime]:
         elif isinstance(node, list):
             for item in node:
                 collect(item)
-    collect([raw["asset"], raw.get("index", []), raw.get("fee_class", []), raw.get("defaults", {}), raw["instrument"]])
+    collect([raw["asset"], raw.get("index", []), raw.get("fee_class", []), raw.get("overload", {}),
+             raw.get("defaults", {}), raw["instrument"]])
     closed = instant(raw["closed"]) if "closed" in raw else None
     return sorted(m for m in moments if m >= instant(raw["from"]) and (closed is None or m < closed))
 
@@ -188,7 +196,7 @@ def change_dates(path_or_name: str | Path) -> list[datetime]:
 def _moment(raw: dict, path: Path, as_of: date | datetime | None) -> datetime:
     """The instant to load, within the time the profile knows.  PROF-009"""
     place = Place(path.name, "")
-    moment = change_dates(path)[-1] if as_of is None else instant(as_of)
+    moment = change_dates(path, calendar=False)[-1] if as_of is None else instant(as_of)
     if moment < instant(raw["from"]):
         raise place.error("PROF-009", f"its rules begin on {show(instant(raw['from']))}, after {show(moment)}")
     if "closed" in raw and moment >= instant(raw["closed"]):
@@ -224,7 +232,7 @@ def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
                    instant(raw["from"]).date(), instant(raw["closed"]) if "closed" in raw else None, path,
                    MappingProxyType(dict(sources)),
                    assets, indices, _read_fee_classes(raw.get("fee_class", []), sources, moment, path), instruments,
-                   _word(raw, "access", VENUES, Place(path.name, "")))
+                   _word(raw, "access", VENUES, Place(path.name, "")), read_overload(raw, sources, moment, path))
 
 
 def _word(table: dict, key: str, known: tuple[str, ...], place: Place) -> str:
@@ -351,7 +359,9 @@ def _read_instruments(raw: dict, assets: dict, indices: dict, moment: datetime, 
         check_instrument(terms, tiers, place)
         product = _word(row, "product", PRODUCTS, place) or (
             "perpetual" if terms["funding_interval_ns"] else "future")
-        yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen), product)
+        state = read_state(figures)
+        yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen), product,
+                         state)
 
 
 def to_atoms(profile: Profile, asset: str, text: str | Decimal) -> int:

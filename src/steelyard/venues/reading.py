@@ -91,6 +91,7 @@ def head(profile: Profile, instruments: list[Instrument]) -> list[str]:
             continue
         lines.append(f"  index {index.name}: " + ", ".join(f"{feed.name} {percent(feed.weight_ppb)}"
                                                           for feed in index.feeds))
+    lines.append(f"  when overloaded it still takes: {', '.join(profile.overload) or 'nothing'}")
     lines += [f"  fee class {one.name}: maker {percent(one.maker_ppb)}, taker {percent(one.taker_ppb)}"
               for one in profile.fee_classes]
     return lines
