@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import TaskID
 
 from . import __version__
 from .cli_venues import venues
@@ -106,6 +108,57 @@ def stress_replay(
     except (ProfileError, UnitError, FileNotFoundError) as error:
         raise fail(str(error)) from None
     print(result.report)
+
+
+@stress.command("compare")
+def stress_compare(
+        scenario: Annotated[str, typer.Argument(metavar="PRESET_OR_FILE",
+                                                help="Name of a preset, or a Parquet/CSV/TOML file.")],
+        venues: Annotated[str, typer.Option(help="Profile names or files, with commas between; or all.")] = "all",
+        accounts: Annotated[int, typer.Option(min=1, help="How many leveraged accounts.")] = 2_000,
+        seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
+        out: Annotated[Path, typer.Option(help="Folder for report.html, venues.csv, venues.json.")] = Path(
+            "out/compare"),
+        as_of: Annotated[str | None, typer.Option(help="Rules as of this date; the scenario's own by default.")] = None,
+        minutes: Annotated[int | None, typer.Option(min=10, help="Only so many minutes of the path.")] = None,
+        fund_usd: Annotated[float | None, typer.Option(min=0, help="Insurance fund of each at the start; one percent "
+                                                                   "of the open interest by default.")] = None,
+) -> None:
+    """The same crash and the same people under each venue's rules: one table, two pictures."""
+    from .units import UnitError
+    from .venues.profile import ProfileError
+    warm_up()
+    from .lab.compare import run_comparison
+    day = moment(as_of)
+    chosen = None if venues == "all" else tuple(one.strip() for one in venues.split(",") if one.strip())
+    try:
+        with venue_bars() as told:
+            found = run_comparison(scenario, chosen, accounts, seed, out, None if day is None else
+                                   day.date().isoformat(), minutes, fund_usd, told)
+    except (ProfileError, UnitError, FileNotFoundError) as error:
+        raise fail(str(error)) from None
+    for venue, why in found.failures:
+        console.print(f"{venue} was not run: {why}", markup=False, soft_wrap=True)
+    print(found.report)
+    if not found.rows:
+        raise fail("no venue could be replayed")
+
+
+@contextmanager
+def venue_bars():
+    """A progress bar per venue on a terminal, a line per finished venue elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    tasks: dict[str, TaskID] = {}
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("minutes"),
+                  TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bar:
+        def told(venue: str, done: int, total: int) -> None:
+            if venue not in tasks:
+                tasks[venue] = bar.add_task(venue, total=total)
+            if done % 32 == 0 or done == total:
+                bar.update(tasks[venue], completed=done)
+            if done == total and not console.is_terminal:
+                console.print(f"{venue}: {total} minutes replayed", markup=False)
+        yield told
 
 
 @app.command()

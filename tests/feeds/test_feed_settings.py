@@ -20,7 +20,7 @@ def test_everything_that_can_be_asked_for():
 
 @pytest.mark.parametrize(("spec", "words"), [
     ("", "no preset and no file"),
-    ("nothing.parquet", "covid-2020-03, may-2021, october-2025, synthetic, live, none"),
+    ("nothing.parquet", "covid-2020-03, may-2021, october-2025, wind-down-2026, synthetic, live, none"),
     ("covid-2020-03,speed=0.5", "speed is 0.5 .* from 1 to 600"),
     ("covid-2020-03,speed=fast", "speed is 'fast', not a number"),
     ("covid-2020-03,accounts=1e9", "accounts is '1e9'"),

@@ -16,7 +16,9 @@ from .path import STEP_NS
 i1, i4, i8, f8 = np.int8, np.int32, np.int64, np.float64
 
 LEVELS = 6
-"""Orders a maker keeps on each side."""
+"""Levels a maker quotes on each side."""
+ORDERS_PER_LEVEL = 4
+"""Orders of one level where the venue's largest order is smaller than what the maker would show."""
 EATEN_SHARE = 0.02
 """A maker quotes again once this share of its depth on one side was taken."""
 WAKE_NONE = -1

@@ -3,10 +3,19 @@ index."""
 
 from __future__ import annotations
 
-from ..codes import BUY, CANCEL_ORDERS, FLAG_POST_ONLY_CANCEL, ORDER_LIMIT, SELL, TIF_GTC
+from ..codes import (
+    BUY,
+    CANCEL_ORDERS,
+    FLAG_POST_ONLY_CANCEL,
+    FLAG_REDUCE_ONLY,
+    ORDER_LIMIT,
+    SELL,
+    STATE_REDUCE_ONLY,
+    TIF_GTC,
+)
 from ..engine.positions import position_of
 from ..kernel import kernel
-from .crowd import EATEN_SHARE, LEVELS, empty, publish, put, put_order, ticks_at
+from .crowd import EATEN_SHARE, LEVELS, ORDERS_PER_LEVEL, empty, publish, put, put_order, ticks_at
 
 
 @kernel
@@ -72,20 +81,30 @@ def quote(state, box, crowd, makers):
 def ladder(state, box, crowd, maker, side, spread, held):
     """One side of a maker's quotes: LEVELS orders from its spread out to the reach, growing with distance,
     shrinking with stress
-    and with inventory ``held`` (share of its limit, > 0: this side adds to it)."""
+    and with inventory ``held`` (share of its limit, > 0: this side adds to it). Where a market is reduce only, no more
+    than closes its position."""
     terms = state.instruments[crowd.instrument].terms
     depth = maker.depth_usd * max(0.0, 1.0 - max(0.0, held)) / (1.0 + crowd.shyness * crowd.stress)
     reach = max(crowd.reach, 2.0 * spread)
     distance = spread
     growth = growth_of(reach / spread)
+    reducing = state.instruments[crowd.instrument].state == STATE_REDUCE_ONLY
+    left = max(0, -side * maker.size_lots)
     for level in range(LEVELS):
         share = (level + 1) / (LEVELS * (LEVELS + 1) / 2)
         lots = int(depth * share / crowd.usd_per_lot)
-        if lots > 0:
-            command = put_order(box, crowd, maker.account, side, lots)
+        if reducing:
+            lots = min(lots, left)
+            left -= lots
+        for _ in range(ORDERS_PER_LEVEL):
+            if lots <= 0:
+                break
+            part = min(lots, terms.order_lots_max)
+            lots -= part
+            command = put_order(box, crowd, maker.account, side, part)
             command.order_type = ORDER_LIMIT
             command.time_in_force = TIF_GTC
-            command.flags = FLAG_POST_ONLY_CANCEL
+            command.flags = FLAG_POST_ONLY_CANCEL | FLAG_REDUCE_ONLY if reducing else FLAG_POST_ONLY_CANCEL
             command.price_ticks = ticks_at(terms, maker.center * (1.0 - side * distance), side)
             maker.orders += 1
         distance *= growth
@@ -125,7 +144,8 @@ def arbitrage(state, box, crowd, makers):
         elif book.best_ask_ticks != 0 and held < -step and book.best_ask_ticks < index * (1.0 + 0.25 * band):
             side = BUY
         if side != 0:
-            command = put_order(box, crowd, one.account, side, max(1, int(step / crowd.usd_per_lot)))
+            command = put_order(box, crowd, one.account, side,
+                                min(terms.order_lots_max, max(1, int(step / crowd.usd_per_lot))))
             command.order_type = ORDER_LIMIT
             edge = -0.25 if (held > 0 and side == SELL) or (held < 0 and side == BUY) else 0.5
             command.price_ticks = ticks_at(terms, crowd.index_units * (1.0 - side * edge * band), side)

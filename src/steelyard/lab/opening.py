@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import codes
-from ..engine.records import new_commands
+from ..engine.records import CASH_ATOMS_MAX, new_commands
 from ..venues.profile import Profile
 from .metrics import Scale
 from .population import Parameters, Population
@@ -76,7 +76,9 @@ class Market:
         opening["time_ns"] = time_ns
         opening["asset"], opening["instrument"] = self.asset.id, self.instrument.id
         opening[0]["kind"], opening[0]["amount_atoms"] = codes.FUND_INSURANCE, fund_atoms
-        opening[0]["instrument"] = 0
+        own = self.instrument.terms["insurance_scope"] == codes.INSURANCE_INSTRUMENT
+        opening[0]["instrument"] = self.instrument.id if own else 0
+        most = CASH_ATOMS_MAX // (4 * max(1, len(people.makers)))    # fine atoms: leave room for everybody's deposits
         for number, maker in enumerate(people.makers):
             one = opening[1 + 3 * number : 4 + 3 * number]
             one["account"] = maker.account
@@ -84,7 +86,7 @@ class Market:
             coins = (
                 parameters.maker_deposit_coins if number < parameters.makers else parameters.arbitrage_deposit_coins
             )
-            maker.deposited_atoms = int(coins * self.coin_atoms(price))
+            maker.deposited_atoms = min(most, int(coins * self.coin_atoms(price)))
             one["amount_atoms"] = maker.deposited_atoms
         return opening
 

@@ -53,6 +53,7 @@ class Path:
     points: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     population: dict = field(default_factory=dict)
     published: tuple = ()
+    plays_calendar: bool = False    # what the venue's profile changes during the path happens in the replay  PROF-016
 
     @property
     def minutes(self) -> int:
@@ -109,6 +110,7 @@ def preset_path(text: str, name: str, seed: int) -> Path:
         points=grid,
         population=table.get("population", {}),
         published=tuple(table.get("published", ())),
+        plays_calendar=bool(table.get("plays_calendar", False)),
     )
 
 

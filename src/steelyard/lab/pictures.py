@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ..units import MINUTE
 from .metrics import Result
+from .path import Path
 
 # Stand-in colors: each becomes a CSS variable of the page.
 INK, SOFT, GRID, CARD = "#010101", "#020202", "#030303", "#040404"
@@ -113,23 +114,27 @@ def short(value: float, _=None) -> str:
     return f"{value:.3g}"
 
 
-def _money(axes):
+def money(axes):
     axes.yaxis.set_major_formatter(FuncFormatter(short))
     axes.yaxis.set_major_locator(MaxNLocator(5))
 
 
-def _prices(axes):
+def prices(axes):
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.yaxis.set_major_locator(MaxNLocator(6))
 
 
 def _time(axes, result: Result, first: int, last: int, narrow: bool):
+    hours(axes, result.path, first, last, narrow)
+
+
+def hours(axes, path: Path, first: int, last: int, narrow: bool):
     """Ticks on round UTC hours or days between two minutes."""
     axes.set_xlim(first, last)
     span = last - first
     wanted = 4 if narrow else 9
     step = next((s for s in (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 5760) if span / s <= wanted), 11520)
-    begin = result.path.start_ns // MINUTE
+    begin = path.start_ns // MINUTE
     ticks = [m for m in range(first, last + 1) if (begin + m) % step == 0]
     axes.set_xticks(ticks, [_label(begin + m, step, i == 0) for i, m in enumerate(ticks)])
 
@@ -141,7 +146,7 @@ def _label(minute: int, step: int, is_first: bool) -> str:
     return f"{moment:%H:%M}" if not (moment.hour == moment.minute == 0) else f"{moment:%d} {moment:%b}"
 
 
-def _thin(first: int, last: int, narrow: bool) -> slice:
+def thin(first: int, last: int, narrow: bool) -> slice:
     return slice(first, last + 1, max(1, (last - first) // (900 if narrow else 2400)))
 
 
@@ -156,7 +161,7 @@ def price_whole(result: Result) -> str:
     forced, usd = result.forced_minute(), result.forced_usd()
 
     def paint(axes, narrow):
-        take = _thin(0, minutes - 1, narrow)
+        take = thin(0, minutes - 1, narrow)
         x = np.arange(minutes)[take]
         axes.axvspan(0, result.path.build_up, color=GRID, alpha=0.35, lw=0)
         axes.text(result.path.build_up / 2, index.min(), "build-up", ha="center", va="bottom", color=SOFT, fontsize=7.5)
@@ -178,7 +183,7 @@ def price_whole(result: Result) -> str:
                 lw=0,
                 label=label,
             )
-        _prices(axes)
+        prices(axes)
         _time(axes, result, 0, minutes - 1, narrow)
         legend = axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2 if narrow else 4)
         for handle in legend.legend_handles[2:]:
@@ -193,7 +198,7 @@ def price_close(result: Result) -> str:
     usd, forced = result.forced_usd(), result.forced_minute()
 
     def paint(axes, narrow):
-        take = _thin(first, last, narrow)
+        take = thin(first, last, narrow)
         x = np.arange(result.path.minutes)[take]
         traded = rows["high_ticks"] > 0
         high = np.where(traded, result.scale.tick_price(rows["high_ticks"]), np.nan)[take]
@@ -202,7 +207,7 @@ def price_close(result: Result) -> str:
         axes[0].plot(x, result.mark()[take], color=MARK, lw=1.6, label="mark")
         axes[0].plot(x, result.index()[take], color=INDEX, lw=0.8, label="index")
         axes[0].set_ylim(*_focus_limits(result, first, last))
-        _prices(axes[0])
+        prices(axes[0])
         axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
         width = -(-(last - first) // (120 if narrow else 600))
         bins = np.arange(first, last + width + 1, width)
@@ -213,7 +218,7 @@ def price_close(result: Result) -> str:
             total = np.histogram(forced[chosen & (sides == side)], bins, weights=usd[chosen & (sides == side)])[0]
             axes[1].bar(bins[:-1], total, width, bottom=base, align="edge", color=color, lw=0, label=label)
             base = base + total
-        _money(axes[1])
+        money(axes[1])
         axes[1].set_ylabel(f"USD forced per {'minute' if width == 1 else f'{width} min'}")
         axes[1].set_ylim(0, max(1.0, base.max() * 1.05))
         _time(axes[1], result, first, last, narrow)
@@ -253,7 +258,7 @@ def by_leverage(result: Result) -> str:
             )
             axes[0].bar(x, total, 0.7, bottom=base, color=color, lw=0, label=label)
             base = base + total
-        _money(axes[0])
+        money(axes[0])
         axes[0].set_ylabel("USD forced")
         axes[0].set_ylim(0, max(1.0, base.max() * 1.08))
         axes[0].legend(loc="upper right", ncols=2)
@@ -273,7 +278,7 @@ def fund(result: Result) -> str:
 
     def paint(axes, narrow):
         minutes = result.path.minutes
-        take = _thin(0, minutes - 1, narrow)
+        take = thin(0, minutes - 1, narrow)
         x = np.arange(minutes)[take]
         balance = scale.cash(rows["fund_atoms"])
         start = float(scale.cash(result.fund_start_atoms))
@@ -311,7 +316,7 @@ def open_interest(result: Result) -> str:
     price = result.index()
 
     def paint(axes, narrow):
-        take = _thin(0, result.path.minutes - 1, narrow)
+        take = thin(0, result.path.minutes - 1, narrow)
         x = np.arange(result.path.minutes)[take]
         total = result.scale.usd(rows["open_interest_lots"], price)
         axes.axvspan(0, result.path.build_up, color=GRID, alpha=0.35, lw=0)
@@ -321,7 +326,7 @@ def open_interest(result: Result) -> str:
         axes.plot(x, makers[take], color=EXTRA, lw=0.9, label="net held by makers and arbitrageurs")
         held = result.scale.usd(rows["held_long_lots"] + rows["held_short_lots"], price)
         axes.plot(x, held[take], color=LONG, lw=0.9, label="held by the liquidation engine")
-        _money(axes)
+        money(axes)
         axes.set_ylabel("USD")
         _time(axes, result, 0, result.path.minutes - 1, narrow)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1 if narrow else 3)
@@ -335,7 +340,7 @@ def depth(result: Result) -> str:
     first, last = result.path.focus
 
     def paint(axes, narrow):
-        take = _thin(first, last, narrow)
+        take = thin(first, last, narrow)
         x = np.arange(result.path.minutes)[take]
         for column, sign, color, alpha, label in (
             ("bid_depth_lots", 1, SHORT, 0.22, "all bids"),
@@ -396,7 +401,7 @@ def slippage(result: Result) -> str:
         axes.bar(
             centers[~better], total[~better], edges[1] - edges[0], color=LONG, lw=0, label="past bankruptcy: fund pays"
         )
-        _money(axes)
+        money(axes)
         axes.set_ylabel("USD disposed of")
         axes.set_xlabel("fill past the bankruptcy price, % (ends hold everything beyond)")
         if book.any():
@@ -420,7 +425,7 @@ def deleveraging(result: Result) -> str:
         axes.set_xticks(np.arange(10), [f"{10 * i}-{10 * i + 10}" for i in range(10)])
         axes.set_xlabel("place in the queue, % (0-10: highest profit x leverage)")
         axes.set_ylabel("USD closed")
-        _money(axes)
+        money(axes)
 
     return draw("adl", paint, 0.9)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path as FilePath
 
 import numpy as np
@@ -27,6 +27,7 @@ from ..engine.records import (
     SYSTEM_WALLETS,
     TERMS,
     as_record,
+    new_commands,
     plain_row,
 )
 from ..engine.warm import compile_kernels
@@ -34,6 +35,7 @@ from ..kernel import COMPILED
 from ..units import MINUTE
 from ..views.direct import Direct
 from . import fold, makers, population, report, traders
+from .adapting import fit
 from .crowd import records
 from .metrics import Result
 from .opening import Market
@@ -115,10 +117,11 @@ class Replay:
         profile = load_profile(venue, date.fromisoformat(path.as_of))
         self.market = Market(profile, path.symbol)
         self.instrument, self.asset, self.scale = self.market.instrument, self.market.asset, self.market.scale
-        self.parameters = parameters or Parameters(**_population(path))
+        self.parameters = parameters or Parameters(**population_of(path))
         self.seconds = {"compilation": compile_kernels()}
         self.engine = Engine()
         self.people = population.build(self.parameters, accounts, seed, path.minutes, path.build_up)
+        fit(self.people.agents, self.instrument, float(path.prices[0, 0]) / 100)
         self.commands = as_record(self.people.box["commands"][0])
         self.before_price, self.after_price = Direct(makers.before_price), Direct(traders.after_price)
         self.fold, self.observe, self.decide = Direct(fold.fold), Direct(fold.observe), Direct(dispatch.apply)
@@ -128,6 +131,25 @@ class Replay:
         self.kept = {"liquidations": [], "disposals": [], "deleveraged": []}
         self.fund_start_atoms = int(round(float(path.population.get("fund_coins", "35508")) * 10**self.asset.decimals))
         self._open(profile_commands(profile, path.start_ns, (path.symbol,)))
+        self.calendar = self._calendar()
+
+    def _calendar(self) -> np.ndarray:
+        """What the profile changes during the path, as commands in order of time.  PROF-016"""
+        from ..venues.forward import Forward
+
+        if not self.path.plays_calendar:
+            return new_commands(0)
+        start, end = (datetime.fromtimestamp(ns // 10**9, UTC) for ns in (
+            self.path.start_ns, self.path.times_ns()[-1]))
+        return Forward(self.venue, start, end, (self.path.symbol,)).commands
+
+    def _play_calendar(self, began_ns: int) -> None:
+        """The changes that are due when a minute begins."""
+        due = int((self.calendar["time_ns"] <= began_ns).sum())
+        if due:
+            commands, self.calendar = self.calendar[:due], self.calendar[due:]
+            commands["time_ns"] = began_ns
+            self._apply(as_record(commands))
 
     def _open(self, configuration: np.ndarray):
         """Configure the venue, pay in the fund, publish the first price, open the makers' accounts."""
@@ -150,20 +172,23 @@ class Replay:
         return configuration
 
     # ------------------------------------------------------------ running
-    def run(self, progress: bool) -> None:
-        """All minutes of the path, one after the other."""
+    def run(self, progress: bool, done=None) -> None:
+        """All minutes of the path, one after the other; ``done`` is called with the number of each."""
         started = time.perf_counter()
         self._minute(0)
         self.seconds["compilation"] += time.perf_counter() - started
         started = time.perf_counter()
         for minute in _tracked(range(1, self.path.minutes), progress, self.path):
             self._minute(minute)
+            if done is not None:
+                done(minute + 1)
         self.seconds["replay"] = time.perf_counter() - started
 
     def _minute(self, minute: int) -> None:
         """One minute: three sub-steps of makers, index, traders, arbitrageurs and consequences; then a look at the
         tables."""
         people, states = self.people, self.engine.states
+        self._play_calendar(self.path.start_ns + minute * MINUTE)
         for step in range(SUBSTEPS):
             last, units = self.last_units, self.market.units(int(self.path.prices[minute, step]))
             parts = min(WALK_PARTS_MAX, max(1, -(-abs(units - last) * 10_000 // (last * WALK_BP))))
@@ -326,7 +351,7 @@ class Replay:
         return [(self.asset.name, places)]
 
 
-def _population(path: Path) -> dict:
+def population_of(path: Path) -> dict:
     """Parameters that a preset sets."""
     if "open_interest_usd" in path.population:
         return {"open_interest_usd": float(path.population["open_interest_usd"])}

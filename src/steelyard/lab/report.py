@@ -8,6 +8,7 @@ from importlib import resources
 
 from . import pictures
 from .metrics import Result, comparisons, summary
+from .path import Path
 
 NUMBER_WORDS = ("billion", 1e9), ("million", 1e6), ("thousand", 1e3)
 
@@ -35,7 +36,12 @@ def stamp(result: Result, minute: int) -> str:
 
 
 def day_of(result: Result, minute: int) -> str:
-    moment = datetime.fromtimestamp(result.path.start_ns // 10**9 + minute * 60, UTC)
+    return day_of_path(result.path, minute)
+
+
+def day_of_path(path: Path, minute: int) -> str:
+    """'13 March 2020' for a minute of a path."""
+    moment = datetime.fromtimestamp(path.start_ns // 10**9 + minute * 60, UTC)
     return f"{moment.day} {moment:%B} {moment:%Y}"
 
 

@@ -9,6 +9,8 @@ from ..codes import (
     FLAG_CLOSE,
     MOVE_COLLATERAL,
     ORDER_STOP_MARKET,
+    RATES_STEPS_MARGINAL,
+    RATES_STEPS_WHOLE,
     SET_ACCOUNT,
     SET_LEVERAGE,
     SET_MARGIN_MODE,
@@ -18,7 +20,8 @@ from ..codes import (
     TIF_GTC,
 )
 from ..engine.positions import position_of, wallet_of
-from ..kernel import kernel
+from ..kernel import kernel, multiply_divide_up
+from ..rules.margin import initial_rate
 from ..units import PPB
 from .crowd import (
     BOX_COMMANDS,
@@ -197,7 +200,10 @@ def enter(state, box, crowd, agent, number):
     lots = max(1, int(crowd.mean_lots * agent.weight * (0.5 + chance(crowd, agent, number))))
     lots = min(lots, lots_allowed(instrument, agent.leverage))
     value = lots * abs(instrument.mark_unit_value_atoms)
-    needed = value // agent.leverage + value * 6 // 1000 + 1000
+    needed = value // agent.leverage
+    if not by_steps(instrument.terms):
+        needed = max(needed, multiply_divide_up(value, initial_rate(instrument, 0, lots, 0), PPB))
+    needed += value * 6 // 1000 + 1000
     fund_account(state, box, crowd, agent, account, needed)
     if agent.state == NEW:
         command = put(box, crowd, SET_MARGIN_MODE, account)
@@ -230,9 +236,16 @@ def fund_account(state, box, crowd, agent, account, needed):
 
 
 @kernel
+def by_steps(terms):
+    """Whether margin rates come from tiers."""
+    return terms.rate_method == RATES_STEPS_WHOLE or terms.rate_method == RATES_STEPS_MARGINAL
+
+
+@kernel
 def lots_allowed(instrument, leverage):
-    """Largest position whose risk tier still allows the leverage."""
-    if instrument.tier_count == 0:
+    """Largest position whose risk tier still allows the leverage; without tiers, whoever wants more pays the higher
+    rate instead."""
+    if not by_steps(instrument.terms) or instrument.tier_count == 0:
         return max(1, min(instrument.terms.order_lots_max, instrument.terms.position_lots_max * 9 // 10))
     allowed = instrument.tiers[0].value_max_atoms
     for tier in range(instrument.tier_count):

@@ -1,0 +1,71 @@
+"""A venue that closes during a replay: reduce only, then every position closed at the stamp, and nothing left."""
+
+import numpy as np
+import pytest
+
+from steelyard import codes
+from steelyard.kernel import COMPILED
+from steelyard.lab.path import load_path
+from steelyard.lab.replay import Replay
+from steelyard.units import MINUTE
+from steelyard.venues.profile import find_profile
+
+ACCOUNTS, MINUTES = (120, 600) if COMPILED else (16, 36)
+PRESET = """
+title = "A short end"
+symbol = "XBTUSD"
+as_of = "2026-08-24"
+build_up_minutes = {third}
+focus = ["2026-08-24T04:01Z", "2026-08-24T04:05Z"]
+plays_calendar = true
+[bridge]
+base_bp_per_root_minute = "2"
+move_share = "1.0"
+[path]
+source = "made up"
+points = [{{ time = "2026-08-24T04:00Z", price = "77000.0" }}, {{ time = "2026-08-24T{end}Z", price = "77100.0" }}]
+[population]
+open_interest_usd = 100_000_000
+fund_coins = "20000"
+"""
+
+
+def clock(minute: int) -> str:
+    return f"{4 + minute // 60:02d}:{minute % 60:02d}"
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory):
+    """BitMEX with its last weeks pressed into minutes: reduce only after a half, closed five minutes before the end."""
+    folder = tmp_path_factory.mktemp("end")
+    text = find_profile("bitmex").read_text("utf-8")
+    text = text.replace("2026-08-26T04:00:00Z", f"2026-08-24T{clock(MINUTES // 2)}:00Z")
+    text = text.replace("2026-09-23T04:00:00Z", f"2026-08-24T{clock(MINUTES - 5)}:00Z")
+    (folder / "short.toml").write_text(text, "utf-8")
+    (folder / "end.toml").write_text(PRESET.format(third=MINUTES // 3, end=clock(MINUTES)), "utf-8")
+    with np.errstate(over="ignore"):
+        replay = Replay(load_path(folder / "end.toml"), ACCOUNTS, 7, str(folder / "short.toml"), None)
+        replay.run(False)
+    return replay, replay.result()
+
+
+def test_PROF_016_the_replay_ends_with_nothing_open(replayed):
+    """PROF-016 SETL-005 Contract settled, no open interest, cash in wallets, all of it accounted for."""
+    replay, result = replayed
+    contract = replay.engine.state.instruments[replay.instrument.id]
+    assert contract.state == codes.STATE_SETTLED and len(replay.calendar) == 0
+    assert contract.open_interest_lots == contract.clearing_atoms == 0
+    assert result.events_by_kind["INSTRUMENT_SETTLED"] == 1 and result.events_by_kind["POSITION_SETTLED"] > 0
+    ((_, places),) = result.conservation
+    assert sum(atoms for _, atoms in places) == 0
+    assert dict(places)["collateral of isolated positions"] == dict(places)["clearing of open positions"] == 0
+
+
+def test_PROF_016_open_interest_only_falls_once_the_market_is_reduce_only(replayed):
+    """PROF-016 Nobody comes in any more; who may leave does, as far as anyone is left to trade with."""
+    _, result = replayed
+    interest = result.minutes["open_interest_lots"]
+    half, stamp = MINUTES // 2, MINUTES - 5
+    assert interest[half - 1] > 0 and (np.diff(interest[half:]) <= 0).all()
+    assert interest[stamp - 1] > 0 and interest[-1] == 0
+    assert (result.minutes["time_ns"][1:] - result.minutes["time_ns"][:-1] == MINUTE).all()
