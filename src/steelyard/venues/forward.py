@@ -19,6 +19,8 @@ from .profile import Profile, change_dates, find_profile, load_profile, read_fil
 MOMENT = timedelta(microseconds=1)
 FIXED_TERMS = TERMS.names.index("price_ticks_max") + 1
 """Terms that give stored numbers their meaning and cannot change once a contract is listed.  TERM-002"""
+GRID = ("_ticks", "_lots", "_per_lot", "_lots_max", "_lots_min")
+"""Endings of terms that count on the contract's grid of prices and sizes."""
 
 
 def nanoseconds(moment: datetime) -> int:
@@ -86,15 +88,15 @@ class Forward:
                 self._instrument(moment, old[number], one)
 
     def _instrument(self, moment: datetime, old: Instrument, new: Instrument) -> None:
-        for number, name in enumerate(TERMS.names):
-            if old.terms[name] == new.terms[name]:
-                continue
-            if number < FIXED_TERMS:
-                self.unplayed.append(f"{new.symbol} on {show(moment)}: {name} {old.terms[name]} -> {new.terms[name]}")
-                return
+        """Terms, tiers and state that changed. Where the grid itself did, what is counted in ticks or lots stays."""
+        changed = [name for name in TERMS.names if old.terms[name] != new.terms[name]]
+        fixed = [name for name in changed if TERMS.names.index(name) < FIXED_TERMS]
+        left = fixed + ([name for name in changed if name.endswith(GRID)] if fixed else [])
+        self.unplayed += [f"{new.symbol} on {show(moment)}: {name} {old.terms[name]} -> {new.terms[name]}"
+                          for name in dict.fromkeys(left)]
         rows = [row for row in instrument_rows(new) if row["kind"] not in (LIST_INSTRUMENT, SET_INSTRUMENT_STATE)]
-        self._add(moment, [row for row in rows if row["kind"] == SET_TERM
-                           and old.terms[TERMS.names[row["parameter"]]] != row["value"]])
+        played = [TERMS.names.index(name) for name in changed if name not in left]
+        self._add(moment, [row for row in rows if row["kind"] == SET_TERM and row["parameter"] in played])
         if old.tiers != new.tiers:
             self._add(moment, [row for row in rows if row["kind"] == SET_TIER])
         if old.state != new.state:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from .dated import show
 from .instrument import Figure, Instrument
+from .overload import PASSES
 from .phrases import PHRASES, SECTION_TITLES
 from .profile import Profile
 
@@ -91,7 +92,9 @@ def head(profile: Profile, instruments: list[Instrument]) -> list[str]:
             continue
         lines.append(f"  index {index.name}: " + ", ".join(f"{feed.name} {percent(feed.weight_ppb)}"
                                                           for feed in index.feeds))
-    lines.append(f"  when overloaded it still takes: {', '.join(profile.overload) or 'nothing'}")
+    if profile.overload != PASSES:
+        lines.append(f"  when overloaded it still takes: {', '.join(profile.overload) or 'nothing'}")
+    lines.append(f"  who may trade: steelyard venues eligibility --profile {profile.name}")
     lines += [f"  fee class {one.name}: maker {percent(one.maker_ppb)}, taker {percent(one.taker_ppb)}"
               for one in profile.fee_classes]
     return lines
