@@ -20,6 +20,7 @@ from .eligibility import PRODUCTS, VENUES
 from .fields import KEYS, SECTIONS
 from .instrument import KINDS, Figures, Instrument, read_grid, read_state, read_terms
 from .overload import PASSES, read_overload
+from .shapes import check_shapes
 from .values import Asset
 
 __all__ = ["Asset", "FeeClass", "Feed", "Index", "Instrument", "Profile", "ProfileError", "change_dates",
@@ -145,6 +146,7 @@ def read_file(path: Path) -> dict:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise place.error("PROF-003", f"is not TOML: {error}") from None
     only_known(raw, TOP_KEYS, place)
+    check_shapes(raw, place)
     for key in ("title", "from", "sources", "asset", "instrument"):
         if key not in raw:
             raise place.error("PROF-005", f"needs {key!r}")
