@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 
 from steelyard.kernel import load_plain
 from steelyard.units import SECOND, from_steps
@@ -14,6 +17,21 @@ TRADER, OTHER_SIDE = 16, 17
 START = 1_900_000_000 * SECOND
 DEEP = 1 << 58
 PROFILES = sorted(profile_paths())
+
+
+@cache
+def whole_steps() -> str:
+    """A copy of the example whose tiers hold for the whole value at mark, so that maintenance jumps where they end: the
+    path of its file."""
+    text = profile_paths()["example"].read_text("utf-8")
+    assert '"slice by slice"' in text
+    path = Path(mkdtemp()) / "whole-steps.toml"
+    path.write_text(text.replace('"slice by slice"', '"whole value"'), "utf-8")
+    return str(path)
+
+
+EVERY_VENUE = [*PROFILES, whole_steps()]
+"""The profiles of the package, and one with another schedule."""
 
 
 @dataclass

@@ -84,7 +84,7 @@ def test_json_csv_page_and_link_carry_the_same_numbers(found):
     assert "7632.71" in shown and body["link"] in shown.replace("\n", "")
     rows = csv_text("liq", found).splitlines()
     assert rows[0].startswith("add,margin,liquidation_price") and len(rows) == 10
-    written = page("liq", found, "http://127.0.0.1:8100")
+    written = page(found, "http://127.0.0.1:8100")
     assert "<svg" in written and "7632.71" in written and "http-equiv" not in written and "<script" not in written
     from urllib.parse import parse_qsl
     assert plan.ask("liq", dict(parse_qsl(found.link.partition("?")[2]))) == found

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
-from plan_world import PROFILES, TRADER, Venue, cash, codes, mark_text, price, size
+from plan_world import EVERY_VENUE, TRADER, Venue, cash, codes, mark_text, price, size
 
 from steelyard import plan
 from steelyard.plan import flow, market, questions, trade
@@ -128,12 +129,12 @@ def balanced(chance, body):
     return planned(body)
 
 
-@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("name", EVERY_VENUE, ids=lambda name: Path(name).stem)
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
     """PLAN-005: at the planned price and not one mark unit before it. PLAN-003: fee, collateral and tier are the
     engine's. PLAN-004: the balance that is said to be needed is just enough."""
-    chance = random.Random(f"{name} {seed}")
+    chance = random.Random(f"{Path(name).stem} {seed}")
     chance.venue = name
     venue = Venue(name)
     instrument, body = question(chance, venue)
@@ -163,11 +164,11 @@ def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
     assert "LIQUIDATION_STARTED" in venue.mark(instrument, units)
 
 
-@pytest.mark.parametrize("name", PROFILES)
+@pytest.mark.parametrize("name", EVERY_VENUE, ids=lambda name: Path(name).stem)
 @pytest.mark.parametrize("seed", range(4))
 def test_planned_funding_is_what_the_engine_charges(name, seed):
     """PLAN-014: stamp by stamp, at each stamp's own mark and rate."""
-    chance = random.Random(f"funding {name} {seed}")
+    chance = random.Random(f"funding {Path(name).stem} {seed}")
     chance.venue = name
     venue = Venue(name)
     funded = [one for one in venue.instruments.values() if one.terms["funding_interval_ns"]]

@@ -20,6 +20,8 @@ BODIES = {
     "/positions/{symbol}/scale_out": {"steps": [{"price": "1", "size": "1"}]},
     "/paper/deposit": {"asset": "XBT", "amount": "0"}, "/operator/status": {"state": "maintenance", "until": 1},
     "/operator/instruments/{symbol}/state": {"state": "trading"}, "/replay": {"speed": 1},
+    "/plan/size": {}, "/plan/liq": {}, "/plan/compare": {}, "/plan/funding": {}, "/plan/ladder": {}, "/plan/hedge": {},
+    "/plan/decay": {}, "/plan/survive": {},
 }
 """Well-formed bodies that, where they are let in, do no harm."""
 

@@ -16,6 +16,7 @@ import { route } from "./store/ui";
 
 const PAGES: Record<string, { title: string; load: () => Promise<{ default: ComponentType<{ rest: string[] }> }> }> = {
   trade: { title: "Trade", load: () => import("./pages/TradePage") },
+  plan: { title: "Plan", load: () => import("./pages/PlanPage") },
   risk: { title: "Risk desk", load: () => import("./pages/RiskPage") },
   liquidations: { title: "Why was I liquidated", load: () => import("./pages/LiquidationPage") },
   prove: { title: "Prove it", load: () => import("./pages/ProvePage") },

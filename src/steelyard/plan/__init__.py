@@ -26,11 +26,23 @@ def ask(kind: str, body: dict[str, Any], files: bool = False):
         raise PlanError("kind", f"{kind!r} is no plan", f"one of {', '.join(KINDS)}", "PLAN-001", "not_found")
     room, question = KINDS[kind]
     asked = read(getattr(import_module(f"{__name__}.questions"), question), body)
-    for field in FILES:
-        if getattr(asked, field, None) and not files:
+    for field in FILES + ("venue", "venues"):
+        given = getattr(asked, field, None)
+        if given and not files and (field in FILES or "." in given or "/" in given):
             raise PlanError(field, "names a file, and files are read on your own machine only",
                             "use the command line, or send the numbers themselves", "PLAN-018")
-    return import_module(f"{__name__}.{room}").plan(asked)
+    found = import_module(f"{__name__}.{room}").plan(asked)
+    found.shown = import_module(f"{__name__}.layout").layout(kind, found)
+    return found
+
+
+def venues():
+    """The profiles that plans can be asked about, with their instruments.  PLAN-001"""
+    from ..venues.profile import load_profile, profile_paths
+    from .answers import ListedVenue, VenueList
+    found = [load_profile(path) for path in profile_paths().values()]
+    return VenueList([ListedVenue(one.name, one.title, one.first_date.isoformat(),
+                                  [held.symbol for held in one.instruments]) for one in found])
 
 
 def liq(**fields: Any):

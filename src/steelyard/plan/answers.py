@@ -42,6 +42,47 @@ class Chart(Struct):
     lines: list[Line]
 
 
+class ListedVenue(Struct):
+    """A profile that plans can be asked about, with its instruments of today."""
+
+    name: str
+    title: str
+    first_date: str
+    symbols: list[str]
+
+
+class VenueList(Struct):
+    """All of them."""
+
+    venues: list[ListedVenue]
+
+
+class Fact(Struct):
+    """A label and its text, for a reader."""
+
+    label: str
+    text: str
+
+
+class Bar(Struct):
+    """From entry to liquidation: how far the price may go."""
+
+    label: str
+    start: Decimal
+    end: Decimal
+
+
+class Shown(Struct):
+    """The answer as every screen shows it at a glance: facts, then a table or bars. The exact numbers are beside it."""
+
+    title: str
+    facts: list[Fact]
+    columns: list[str] = []
+    rows: list[list[str]] = []
+    table_title: str = ""
+    bars: list[Bar] = []
+
+
 class MarginStep(Struct):
     """With ``add`` more margin than at the opening the position looks like this; below zero is margin taken out."""
 
@@ -91,6 +132,7 @@ class LiqPlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+    shown: Shown | None = None
 
 
 class SizePlan(Struct, kw_only=True):
@@ -113,6 +155,7 @@ class SizePlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+    shown: Shown | None = None
 
 
 class Stamp(Struct):
@@ -144,6 +187,7 @@ class FundingPlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+    shown: Shown | None = None
 
 
 class VenueRow(Struct, kw_only=True):
@@ -192,6 +236,7 @@ class ComparePlan(Struct, kw_only=True):
     chart: Chart | None
     notes: list[str]
     link: str
+    shown: Shown | None = None
 
 
 class Rung(Struct):
@@ -220,6 +265,7 @@ class LadderPlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+    shown: Shown | None = None
 
 
 class HedgePoint(Struct):
@@ -254,6 +300,7 @@ class HedgePlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+    shown: Shown | None = None
 
 
 class DecayPoint(Struct):
@@ -283,6 +330,7 @@ class DecayPlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+    shown: Shown | None = None
 
 
 class Barrier(Struct):
@@ -321,3 +369,4 @@ class SurvivePlan(Struct, kw_only=True):
     chart: Chart
     notes: list[str]
     link: str
+    shown: Shown | None = None

@@ -124,7 +124,7 @@ def present(kind: str, shape: type, given: dict[str, Any]) -> None:
         raise typer.Exit(1) from None
     if html is not None:
         from .page import page
-        html.write_text(page(kind, found, url), "utf-8")
+        html.write_text(page(found, url), "utf-8")
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
     elif as_csv:
@@ -132,7 +132,7 @@ def present(kind: str, shape: type, given: dict[str, Any]) -> None:
         print(csv_text(kind, found), end="")
     else:
         from .screen import show
-        show(kind, found, url)
+        show(found, url)
 
 
 for _kind in KINDS:

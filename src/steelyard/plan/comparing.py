@@ -249,6 +249,10 @@ def notes(rows: list[VenueRow]) -> list[str]:
         found.append("Amounts are rounded to whole contracts: " + "; ".join(
             f"{row.venue} {row.symbol} {row.amount} ({'+' if row.amount_off[0] != '-' else ''}{row.amount_off})"
             for row in off) + ".")
+    for ladder in dict.fromkeys(tuple(row.ladder) for row in rows):
+        names = dict.fromkeys(row.venue for row in rows if tuple(row.ladder) == ladder)
+        found.append(f"{', '.join(names)}: {'; '.join(ladder)}.")
+    found += list(dict.fromkeys(f"{row.venue}: {row.eligibility}." for row in rows if row.eligibility))
     lower = [row for row in rows if row.leverage and row.leverage_max and row.leverage == row.leverage_max]
     if lower:
         found.append("At their highest leverage: " + ", ".join(f"{row.venue} {row.symbol} ({row.leverage})"

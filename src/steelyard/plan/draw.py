@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from .answers import Chart
+from .answers import Bar, Chart
 
 WIDTH, HEIGHT = 72, 14
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -45,17 +45,17 @@ def draw(chart: Chart, width: int = WIDTH, height: int = HEIGHT) -> Text:
     return _assemble(chart, cells, low, high, left, right, width)
 
 
-def bars(rows: list[tuple[str, str, str]], width: int = 50) -> Text:
+def bars(rows: list[Bar], width: int = 50) -> Text:
     """From entry to liquidation, one line each: how far the price may go."""
-    low = min(min(float(start), float(end)) for _label, start, end in rows)
-    high = max(max(float(start), float(end)) for _label, start, end in rows)
-    span, margin, text = (high - low) or 1.0, max(len(label) for label, _start, _end in rows), Text()
-    for label, start, end in rows:
-        first, last = sorted(round((float(one) - low) / span * (width - 1)) for one in (start, end))
-        text.append(label.rjust(margin) + " ")
+    low = min(min(float(one.start), float(one.end)) for one in rows)
+    high = max(max(float(one.start), float(one.end)) for one in rows)
+    span, margin, text = (high - low) or 1.0, max(len(one.label) for one in rows), Text()
+    for row in rows:
+        first, last = sorted(round((float(one) - low) / span * (width - 1)) for one in (row.start, row.end))
+        text.append(row.label.rjust(margin) + " ")
         text.append(" " * first)
         text.append("█" * max(1, last - first), "red" if last - first < width // 4 else "yellow")
-        text.append(" " * (width - max(first + 1, last)) + f" {end}\n")
+        text.append(" " * (width - max(first + 1, last)) + f" {row.end}\n")
     text.append(" " * (margin + 1) + f"{low:.6g}" + f"{high:.6g}".rjust(width - len(f"{low:.6g}")), "bright_black")
     return text
 

@@ -1,32 +1,14 @@
-"""What of an answer is shown as facts, as a table and as a picture: one layout for terminal, page and CSV.  PLAN-009"""
+"""What of an answer is shown as facts, as a table and as bars: one layout for every screen.  PLAN-009"""
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import msgspec
 
 from . import answers
-from .answers import Chart
-
-
-@dataclass
-class Layout:
-    """``facts`` are label and text, ``columns`` and ``rows`` a table, ``bars`` a label with its entry and liquidation
-    price."""
-
-    title: str
-    facts: list[tuple[str, str]]
-    columns: list[str] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    table_title: str = ""
-    bars: list[tuple[str, str, str]] = field(default_factory=list)
-    chart: Chart | None = None
-    terms: list = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    link: str = ""
+from .answers import Bar, Fact, Shown
 
 
 def _text(value, unit: str = "") -> str:
@@ -40,18 +22,24 @@ def percent(ratio: str | None) -> str:
     return "none" if ratio is None else f"{float(ratio) * 100:.2f} %"
 
 
+def shown(title: str, facts: list[tuple[str, str]], columns: list[str] | None = None,
+          rows: list[list[str]] | None = None, table_title: str = "", bars: list[Bar] | None = None) -> Shown:
+    """A layout from plain pairs and rows."""
+    return Shown(title, [Fact(*one) for one in facts], columns or [], rows or [], table_title, bars or [])
+
+
 def position_facts(one: answers.Opened) -> list[tuple[str, str]]:
     """The opened position."""
     return [
-        ("position", f"{one.side} {one.size} {one.symbol} at {one.entry} {one.quote}"),
-        ("value", _text(one.value, one.asset)),
-        ("margin mode", f"{one.margin_mode}, leverage {one.leverage}"),
-        ("margin behind it", _text(one.margin, one.asset)),
-        ("maintenance", _text(one.maintenance_margin, one.asset)),
-        ("needed free before", _text(one.needed_balance, one.asset)),
         ("liquidation price", f"{_text(one.liquidation_price)} ({percent(one.distance)} away)"
          if one.liquidation_price else "none: no price liquidates it"),
         ("bankruptcy price", _text(one.bankruptcy_price)),
+        ("margin behind it", _text(one.margin, one.asset)),
+        ("position", f"{one.side} {one.size} {one.symbol} at {one.entry} {one.quote}"),
+        ("value", _text(one.value, one.asset)),
+        ("margin mode", f"{one.margin_mode}, leverage {one.leverage}"),
+        ("maintenance", _text(one.maintenance_margin, one.asset)),
+        ("needed free before", _text(one.needed_balance, one.asset)),
         ("break even", _text(one.break_even_price)),
         ("entry fee", _text(one.entry_fee, one.asset)),
     ]
@@ -62,7 +50,7 @@ def where(one: answers.Opened) -> str:
     return f"{one.title}, rules as of {one.as_of}"
 
 
-def liq(found: answers.LiqPlan) -> Layout:
+def liq(found: answers.LiqPlan) -> Shown:
     """``liq``: facts, the margin table, the picture."""
     one = found.position
     rows = [[row.add, row.margin, _text(row.liquidation_price), _text(row.bankruptcy_price), percent(row.distance)]
@@ -71,28 +59,27 @@ def liq(found: answers.LiqPlan) -> Layout:
     if found.needed is not None:
         facts.append(("wished liquidation", f"{_text(found.needed.liquidation_price)} with {found.needed.add} "
                       f"{one.asset} more"))
-    return Layout(f"Liquidation of {one.symbol}. {where(one)}", facts,
+    return shown(f"Liquidation of {one.symbol}. {where(one)}", facts,
                   ["margin added", "margin", "liquidation", "bankruptcy", "distance"], rows,
-                  f"How margin ({one.asset}) moves it", [], found.chart, found.terms, found.notes, found.link)
+                  f"How margin ({one.asset}) moves it")
 
 
-def size(found: answers.SizePlan) -> Layout:
+def size(found: answers.SizePlan) -> Shown:
     """``size``: the size first, then what it means."""
     one = found.position
     facts = [("size", f"{one.size} contracts"), ("loss at stop", f"{found.loss_at_stop} of {found.risk} {one.asset}"),
+             ("stop to liquidation", percent(found.stop_to_liquidation)),
              ("of it by price, fees, funding", f"{found.price_loss}, {found.fees}, {found.funding}"),
              ("stop", f"{found.stop}, filled at {found.exit_price}"),
              ("implied leverage", found.implied_leverage),
-             ("stop to liquidation", percent(found.stop_to_liquidation)),
              ("farthest safe stop", _text(found.safe_stop))]
     if found.profit_at_target is not None:
         facts.append(("profit at target", f"{found.profit_at_target} {one.asset}, reward to risk "
                       f"{_text(found.reward_to_risk)}"))
-    return Layout(f"Size of {one.symbol}. {where(one)}", facts + position_facts(one), chart=found.chart,
-                  terms=found.terms, notes=found.notes, link=found.link)
+    return shown(f"Size of {one.symbol}. {where(one)}", facts + position_facts(one))
 
 
-def funding(found: answers.FundingPlan) -> Layout:
+def funding(found: answers.FundingPlan) -> Shown:
     """``funding``: the sum first, then stamp by stamp."""
     one = found.position
     facts = [("funding", f"{found.total} {one.asset} (paid {found.paid}, received {found.received})"),
@@ -100,15 +87,15 @@ def funding(found: answers.FundingPlan) -> Layout:
              ("average rate", f"{percent4(found.average_rate)} every {found.interval_hours} h")]
     rows = [[str(row.number), row.hours, percent4(row.rate), row.mark, row.cash, row.total,
              _text(row.liquidation_price)] for row in found.stamps]
-    return Layout(f"Funding of {one.symbol}. {where(one)}", facts + position_facts(one),
-                  ["stamp", "hours", "rate", "mark", f"{one.asset}", "so far", "liquidation"], thinned(rows),
-                  "Stamp by stamp", [], found.chart, [], found.notes, found.link)
+    return shown(f"Funding of {one.symbol}. {where(one)}", facts + position_facts(one),
+                  ["stamp", "hours", "rate", "mark", f"{one.asset}", "so far", "liquidation"], rows,
+                  "Stamp by stamp")
 
 
-def compare(found: answers.ComparePlan) -> Layout:
+def compare(found: answers.ComparePlan) -> Shown:
     """``compare``: one row per venue and kind of contract."""
     facts = [("position", f"{found.side} {found.amount} {found.coin} at {found.entry}"),
-             ("held for", f"{found.hours} h")]
+             ("held for", f"{found.hours} h"), ("rule books", str(len(found.rows)))]
     rows = []
     for row in found.rows:
         name = f"{row.venue} {row.symbol}"
@@ -118,16 +105,14 @@ def compare(found: answers.ComparePlan) -> Layout:
         may = {True: "yes", False: "no", None: "not asked"}[row.allowed]
         rows.append([name, row.size, row.margin_quote, f"{row.leverage} of {row.leverage_max}", row.fees_quote,
                      row.funding_quote, _text(row.liquidation_price), percent(row.distance), may])
-    notes = found.notes + [f"{row.venue} {row.symbol}: {'; '.join(row.ladder)}." for row in found.rows]
-    notes += [f"{row.venue} {row.symbol}: {row.eligibility}." for row in found.rows if row.eligibility]
-    return Layout(f"{found.side.capitalize()} {found.amount} {found.coin} under every venue's rules", facts,
+    return shown(f"{found.side.capitalize()} {found.amount} {found.coin} under every venue's rules", facts,
                   ["venue", "contracts", "margin", "leverage", "fees in and out", "funding", "liquidation", "distance",
                    "may trade"], rows, "Amounts in the quote currency",
-                  [(f"{row.venue} {row.symbol}", found.entry, row.liquidation_price) for row in found.rows
-                   if row.liquidation_price], None, [], notes, found.link)
+                  [Bar(f"{row.venue} {row.symbol}", found.entry, row.liquidation_price) for row in found.rows
+                   if row.liquidation_price])
 
 
-def ladder(found: answers.LadderPlan) -> Layout:
+def ladder(found: answers.LadderPlan) -> Shown:
     """``ladder``: rung by rung."""
     one = found.position
     facts = [("all targets earn", f"{found.total_profit} {one.asset}"),
@@ -135,12 +120,12 @@ def ladder(found: answers.LadderPlan) -> Layout:
              ("cannot lose after target", _text(found.free_after))]
     rows = [[str(row.number), row.price, row.size, row.profit, row.locked_in, row.remaining, _text(row.stop), row.worst]
             for row in found.rungs]
-    return Layout(f"Ladder out of {one.symbol}. {where(one)}", facts + position_facts(one),
+    return shown(f"Ladder out of {one.symbol}. {where(one)}", facts + position_facts(one),
                   ["target", "price", "size", f"profit {one.asset}", "locked in", "left", "stop then", "at worst"],
-                  rows, "Step by step", [], found.chart, [], found.notes, found.link)
+                  rows, "Step by step")
 
 
-def hedge(found: answers.HedgePlan) -> Layout:
+def hedge(found: answers.HedgePlan) -> Shown:
     """``hedge``: what is locked in first."""
     one = found.position
     facts = [("locked in", f"{found.locked_value} {one.quote}, {percent(found.locked_share)} of the spot value"),
@@ -151,23 +136,23 @@ def hedge(found: answers.HedgePlan) -> Layout:
              ("rise survived", percent(found.rise_survived))]
     rows = [[row.price, percent(row.move), row.spot_value, row.short_result, row.total, row.margin_left, row.needs,
              "liquidated" if row.liquidated else ""] for row in found.points]
-    return Layout(f"Spot and short {one.symbol}. {where(one)}", facts + position_facts(one),
+    return shown(f"Spot and short {one.symbol}. {where(one)}", facts + position_facts(one),
                   ["price", "move", "spot", "short", "both", f"margin {one.asset}", "to add", ""], rows,
-                  f"What both are worth ({one.quote})", [], found.chart, [], found.notes, found.link)
+                  f"What both are worth ({one.quote})")
 
 
-def decay(found: answers.DecayPlan) -> Layout:
+def decay(found: answers.DecayPlan) -> Shown:
     """``decay``: the token against the multiple of the move."""
     facts = [("token", f"1 becomes {found.token} in {found.days} days"), ("the coin", found.underlying),
              ("held without rebalancing", found.held), ("difference", found.decay),
              ("volatility a year", percent(found.realized_volatility)), ("cost of rebalancing", found.costs)]
     rows = [[row.at, row.price, row.token, row.held, row.decay] for row in found.points]
     first = "move" if found.chart.x.startswith("move") else "day"
-    return Layout(f"A token of {found.multiple}x", facts, [first, "price", "token", "held", "difference"],
-                  thinned(rows), "Value of 1 put in", [], found.chart, [], found.notes, found.link)
+    return shown(f"A token of {found.multiple}x", facts, [first, "price", "token", "held", "difference"],
+                  rows, "Value of 1 put in")
 
 
-def survive(found: answers.SurvivePlan) -> Layout:
+def survive(found: answers.SurvivePlan) -> Shown:
     """``survive``: how likely each barrier is touched."""
     one = found.position
     facts = [(f"{row.name} at {row.price}", f"{percent(row.closed_form)} likely within {found.hours} h")
@@ -177,9 +162,9 @@ def survive(found: answers.SurvivePlan) -> Layout:
              f"{percent(row.simulated)} ± {percent(row.simulated_error)}",
              "-" if row.historical is None else percent(row.historical) + (
                  f" ± {percent(row.historical_error)}" if row.historical_error else "")] for row in found.barriers]
-    return Layout(f"Survival of {one.symbol}. {where(one)}", facts + position_facts(one),
+    return shown(f"Survival of {one.symbol}. {where(one)}", facts + position_facts(one),
                   ["barrier", "price", "away", "closed form", f"{found.paths} paths", f"{found.windows} windows"], rows,
-                  "Probability of touching it", [], found.chart, [], found.notes, found.link)
+                  "Probability of touching it")
 
 
 def percent4(ratio: str) -> str:
@@ -187,18 +172,11 @@ def percent4(ratio: str) -> str:
     return f"{float(ratio) * 100:.4f} %"
 
 
-def thinned(rows: list, most: int = 24) -> list:
-    """At most so many rows for a screen: evenly apart, the first and the last among them."""
-    if len(rows) <= most:
-        return rows
-    return [rows[round(number * (len(rows) - 1) / (most - 1))] for number in range(most)]
-
-
 LAYOUTS: dict[str, Callable] = {"liq": liq, "size": size, "funding": funding, "compare": compare,
                                 "ladder": ladder, "hedge": hedge, "decay": decay, "survive": survive}
 
 
-def layout(kind: str, found) -> Layout:
+def layout(kind: str, found) -> Shown:
     """The layout of an answer."""
     return LAYOUTS[kind](found)
 
@@ -213,6 +191,7 @@ def csv_text(kind: str, found) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     flat = msgspec.to_builtins(found)
+    flat.pop("shown", None)
     rows = flat.get(TABLES.get(kind, ""), [])
     if rows:
         writer.writerow(rows[0])

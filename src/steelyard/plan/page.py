@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from html import escape
 
-from .answers import Chart
-from .layout import layout
+from .answers import Bar, Chart
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#16202c;--soft:#55606e;--line:#d5dbe3;--back:#fff;--pnl:#0b6bcb;--equity:#a15c00;
@@ -63,19 +62,21 @@ def svg(chart: Chart) -> str:
     return "".join(parts) + "</svg>"
 
 
-def bars(rows: list[tuple[str, str, str]]) -> str:
+def bars(rows: list[Bar]) -> str:
     """From entry to liquidation, one bar each: how far the price may go."""
-    low = min(min(float(start), float(end)) for _label, start, end in rows)
-    high = max(max(float(start), float(end)) for _label, start, end in rows)
+    low = min(min(float(one.start), float(one.end)) for one in rows)
+    high = max(max(float(one.start), float(one.end)) for one in rows)
     span, left, height = (high - low) or 1.0, 260, 26
     parts = [f'<svg viewBox="0 0 {WIDTH} {height * len(rows) + 24}" role="img" '
              'aria-label="From entry to liquidation, venue by venue">']
-    for number, (label, start, end) in enumerate(rows):
-        first, last = sorted(left + (float(one) - low) / span * (WIDTH - left - 110) for one in (start, end))
+    for number, row in enumerate(rows):
+        first, last = sorted(left + (float(one) - low) / span * (WIDTH - left - 110)
+                             for one in (row.start, row.end))
         top = number * height + 4
-        parts.append(f'<text x="{left - 8}" y="{top + 13}" text-anchor="end">{escape(label)}</text>'
+        parts.append(f'<text x="{left - 8}" y="{top + 13}" text-anchor="end">{escape(row.label)}</text>'
                      f'<rect x="{first:.1f}" y="{top}" width="{max(2, last - first):.1f}" height="16" '
-                     f'fill="var(--liquidation)" rx="3"/><text x="{WIDTH - 104}" y="{top + 13}">{escape(end)}</text>')
+                     f'fill="var(--liquidation)" rx="3"/>'
+                     f'<text x="{WIDTH - 104}" y="{top + 13}">{escape(row.end)}</text>')
     foot = height * len(rows) + 18
     parts.append(f'<text x="{left}" y="{foot}">{low:.6g}</text>'
                  f'<text x="{WIDTH - 110}" y="{foot}" text-anchor="end">{high:.6g}</text></svg>')
@@ -92,23 +93,23 @@ def table(columns: list[str], rows: list[list[str]], caption: str, left: int = 1
     return f'<div class="wide"><table><caption>{escape(caption)}</caption>{head}{body}</table></div>'
 
 
-def page(kind: str, found, url: str) -> str:
+def page(found, url: str) -> str:
     """The whole page."""
-    shown = layout(kind, found)
+    shown = found.shown
     parts = [f"<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
              f"<title>{escape(shown.title)}</title><style>{STYLE}</style><h1>{escape(shown.title)}</h1>"]
-    if shown.chart is not None:
-        parts.append(svg(shown.chart))
+    if found.chart is not None and not shown.bars:
+        parts.append(svg(found.chart))
     if shown.bars:
         parts.append(f"<h2>From entry to liquidation</h2>{bars(shown.bars)}")
-    parts.append(table([], [list(one) for one in shown.facts], "At a glance", 2))
+    parts.append(table([], [[one.label, one.text] for one in shown.facts], "At a glance", 2))
     if shown.rows:
         parts.append(table(shown.columns, shown.rows, shown.table_title))
-    parts += [f"<p>{escape(note)}</p>" for note in shown.notes]
-    if shown.terms:
+    parts += [f"<p>{escape(note)}</p>" for note in found.notes]
+    if getattr(found, "terms", None):
         parts.append(table(["term", "how", "rule", "value", "unit"],
-                           [[one.name, one.formula, one.rule, one.value, one.unit] for one in shown.terms],
+                           [[one.name, one.formula, one.rule, one.value, one.unit] for one in found.terms],
                            "Every term", 3))
-    link = f"{url}/{shown.link}"
+    link = f"{url}/{found.link}"
     parts.append(f'<p><a href="{escape(link, quote=True)}">Open this plan in the terminal</a></p></html>')
     return "\n".join(parts)

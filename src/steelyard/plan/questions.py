@@ -110,7 +110,7 @@ class Compare(Struct, kw_only=True, forbid_unknown_fields=True):
     amount: Amount
     coin: Coin = "BTC"
     side: Side = "long"
-    leverage: Leverage | None = None
+    leverage: Leverage = "10"
     margin_mode: MarginMode = "isolated"
     liquidity: Liquidity = "taker"
     hours: Hours = "24"

@@ -33,6 +33,7 @@ from .mux import Connections, FirstRequest, Http
 from .operations import Operations
 from .people import People, PeopleSettings, create_engine, default_url
 from .people.opening import open_missing
+from .planners import Planners
 from .recall import recall
 from .settings import Settings
 from .status import Status
@@ -61,6 +62,7 @@ class Application:
         self._tasks: list[asyncio.Task] = []
         self._server: asyncio.Server | None = None
         self._stopped = asyncio.Event()
+        self.planners = Planners()
         self.ready = False
         self.port = settings.port
 
@@ -125,7 +127,8 @@ class Application:
         host = self.settings.host
         alone = host == "localhost" or ip_address(host).is_loopback
         return Services(self.venue, self.operations, self.people, self.views, self.queries, self.feed, self.status,
-                        self.limits, self.dead_man, self.figures.text, RestSettings(everyone_replays=alone))
+                        self.limits, self.dead_man, self.figures.text, RestSettings(everyone_replays=alone),
+                        self.planners)
 
     # ------------------------------------------------------------ beginning
     async def start(self) -> None:
@@ -197,6 +200,7 @@ class Application:
             await self._drain()
         await _cancel([task for task in self._tasks if task not in feed])
         self.door.close()
+        self.planners.close(end=True)
         if self.venue.fault is None:
             self.venue.replica.snapshot(wait=True)
         self.venue.close()

@@ -36,6 +36,7 @@ from .scales import InstrumentScale, Scales, leverage_text
 
 unit_value = load_plain("rules.contract").unit_value
 fee_of = load_plain("rules.fees").fee
+closing_result = load_plain("rules.outcome").closing_result
 TYPES = {one.name.lower(): int(one) for one in OrderType}
 TIMES = {one.name.lower(): int(one) for one in TimeInForce}
 SOURCES = {one.name.lower(): int(one) for one in PriceSource}
@@ -169,9 +170,9 @@ class Previews:
     def _loss(self, question: Question, lots: int, value: int, fees: int) -> int:
         """Entry value (absolute) less what closing at the stop brings, and the fees of both."""
         terms, side = self._terms[question.scale.id], question.side
-        proceeds = lots * unit_value(terms, self.exit_units(question, lots))
         entry = -value if question.scale.inverse else value
-        return side * (entry - proceeds) + fees + fee_of(abs(proceeds), max(0, question.taker_ppb))
+        position = SimpleNamespace(size_lots=side * lots, entry_value_atoms=side * entry)
+        return fees - closing_result(terms, position, self.exit_units(question, lots), max(0, question.taker_ppb))
 
     def exit_units(self, question: Question, lots: int) -> int:
         """Where a stop over ``lots`` would be closed on average, in mark units: the stop's price, worse by as much as

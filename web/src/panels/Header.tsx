@@ -4,7 +4,7 @@ import { socket } from "../store/link";
 import { isOperator, session, signOut } from "../store/session";
 import { dialog, route, switchTheme, theme } from "../store/ui";
 
-const LINKS: [string, string][] = [["trade", "Trade"], ["risk", "Risk desk"], ["liquidations", "Liquidations"], ["prove", "Prove it"], ["keys", "Keys"]];
+const LINKS: [string, string][] = [["trade", "Trade"], ["plan", "Plan"], ["risk", "Risk desk"], ["liquidations", "Liquidations"], ["prove", "Prove it"], ["keys", "Keys"]];
 const LINK_TEXT = { live: "Live", stale: "Stale", lost: "Reconnecting", connecting: "Connecting" };
 
 function Connection() {

@@ -4,7 +4,7 @@ import { Dialog } from "../parts/Dialog";
 const KEYS: [string, string][] = [
   ["b  s", "Ticket: buy, sell"], ["Enter", "In the ticket: nothing is sent by a key alone; press the button"], ["l", "Go to the book; arrows move, Enter takes the price, b or s takes price and side"],
   ["↑ ↓", "In a price field: one tick; with Shift ten. On a line of the chart: moves it, Enter asks to confirm"], ["Esc", "Leave a field, close a dialog, center the book"],
-  ["1 – 5", "Pages"], ["t", "Dark or light"], ["?", "This help"],
+  ["1 – 5  p", "Pages; p plans before the trade"], ["t", "Dark or light"], ["?", "This help"],
 ];
 const WORDS: [string, string][] = [
   ["Mark", "The price that decides about margin and liquidation. It follows the index, so that one odd trade on this venue liquidates nobody."],

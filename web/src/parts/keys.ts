@@ -20,6 +20,7 @@ const ACTIONS: Record<string, () => void> = {
   "?": () => { dialog.value = dialog.value ? null : { kind: "help" }; },
   t: switchTheme,
   1: () => go("trade"), 2: () => go("risk"), 3: () => go("liquidations"), 4: () => go("prove"), 5: () => go("keys"),
+  p: () => go("plan"),
 };
 
 export function useKeys(): void {

@@ -24,9 +24,11 @@ export function remember(key: string, value: unknown): void {
 const path = signal(location.hash.replace(/^#\/?/, ""));
 window.addEventListener("hashchange", () => { path.value = location.hash.replace(/^#\/?/, ""); });
 export const route = computed(() => {
-  const [page = "", ...rest] = path.value.split("/").map(decodeURIComponent);
+  const [page = "", ...rest] = path.value.split("?")[0]!.split("/").map(decodeURIComponent);
   return { page: page || "trade", rest };
 });
+/** What follows the question mark in the address: a page's own question. */
+export const query = computed(() => { const at = path.value.indexOf("?"); return at < 0 ? "" : path.value.slice(at + 1); });
 export function go(to: string): void {
   location.hash = `#/${to}`;
 }

@@ -25,7 +25,7 @@ BODY_SECONDS_MAX = 15.0
 
 def endpoint(route: Route, services: Services):
     """The function that serves a route."""
-    decode = None if route.body is None else msgspec.json.Decoder(route.body).decode
+    decode = route.decode or (None if route.body is None else msgspec.json.Decoder(route.body).decode)
 
     async def serve(request: Request) -> Response:
         headers: list[tuple[str, str]] = []

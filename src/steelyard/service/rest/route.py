@@ -31,6 +31,9 @@ class Route(msgspec.Struct, frozen=True):
     anonymous: bool = False
     """Nobody's: a cookie or signature that comes with it is not looked at, because it begins a session."""
 
+    decode: Callable[[bytes], Any] | None = None
+    """How the body is read, where the type alone is not enough."""
+
     @property
     def name(self) -> str:
         """Its name in the document."""

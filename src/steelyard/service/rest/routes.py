@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import requests
-from . import account, asked, machine, market, operator, plans, proof, sign_in, things, trading
+from . import account, asked, machine, market, operator, planning, plans, proof, sign_in, things, trading
 from .route import Route
 from .things.plans import MarginPlan, ScaleOutPlan
 from .things.proof import Proof
@@ -95,6 +95,6 @@ MACHINE = (
     Route("GET", "/ready", PUBLIC, machine.ready, "Ready", things.Health),
     Route("GET", "/metrics", PUBLIC, machine.metrics, "Prometheus", None, media_type="text/plain"),
 )
-GROUPS = {"market": MARKET, "people": PEOPLE, "orders": ORDERS, "account": ACCOUNT, "operator": OPERATION,
-          "machine": MACHINE}
+GROUPS = {"market": MARKET, "people": PEOPLE, "orders": ORDERS, "account": ACCOUNT, "plan": planning.ROUTES,
+          "operator": OPERATION, "machine": MACHINE}
 ROUTES = tuple(route for group in GROUPS.values() for route in group)

@@ -11,6 +11,7 @@ from ...views.history.queries import Queries
 from ..limits import Limits
 from ..operations import Operations
 from ..people import People
+from ..planners import Planners
 
 
 class Feed(Protocol):
@@ -56,3 +57,4 @@ class Services:
     deadman: Any = None
     metrics: Callable[[], bytes] | None = None
     settings: RestSettings = field(default_factory=RestSettings)
+    planners: Planners = field(default_factory=Planners)
