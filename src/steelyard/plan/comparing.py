@@ -25,8 +25,6 @@ SAME_COIN = {"XBT": "BTC"}
 """Names of one coin: data, as venues write them."""
 EIGHT_HOURS = Decimal(8)
 CENT = Decimal("0.01")
-PER_VENUE = 2
-"""Instruments taken from one venue: the first of each kind that can carry the position."""
 
 
 def plan(question: Compare) -> ComparePlan:
@@ -37,7 +35,7 @@ def plan(question: Compare) -> ComparePlan:
     leverage_of(question.leverage)
     rows, opened = [], []
     for profile in profiles(question):
-        for instrument in instruments(profile, coin):
+        for instrument in instruments(profile, coin, amount, entry):
             row, one = venue_row(question, profile, instrument, amount, entry, hours)
             rows.append(row)
             opened.append(one)
@@ -77,26 +75,36 @@ def profiles(question: Compare) -> list[Profile]:
     return found
 
 
-def instruments(profile: Profile, coin: str) -> list[Instrument]:
-    """The instruments of a venue that carry a position in the coin: its first linear and its first inverse one, those
-    with funding before dated ones. A quanto contract's exposure is not an amount of the coin.  PLAN-015"""
+def instruments(profile: Profile, coin: str, amount: Decimal, entry: Decimal) -> list[Instrument]:
+    """The instruments of a venue that carry a position in the coin: one linear and one inverse, those with funding
+    before dated ones, then the one whose contracts come nearest to the amount, then the first. A quanto contract's
+    exposure is not an amount of the coin.  PLAN-015"""
+    def rank(one: Instrument) -> tuple:
+        per_lot = lot_amount(one, entry)
+        return not one.terms["funding_interval_ns"], abs(max(1, nearest(amount / per_lot)) * per_lot - amount)
     held = [one for one in profile.instruments if SAME_COIN.get(one.grid.base, one.grid.base) == coin]
     found = []
     for kind in ("linear", "inverse"):
-        same = [one for one in held if one.grid.kind == kind]
-        same.sort(key=lambda one: not one.terms["funding_interval_ns"])
-        found += same[:1]
-    return found[:PER_VENUE]
+        found += sorted((one for one in held if one.grid.kind == kind), key=rank)[:1]
+    return found
 
 
 # ---------------------------------------------------------------- one venue
+def lot_amount(instrument: Instrument, price: Decimal) -> Decimal:
+    """How much of the coin one lot is at a price."""
+    grid = instrument.grid
+    held = grid.contract_size * grid.lot_contracts
+    return held / price if grid.kind == "inverse" else held
+
+
+def nearest(value: Decimal) -> int:
+    """The nearest whole number, halves up."""
+    return int(value.to_integral_value(ROUND_HALF_UP))
+
+
 def lots_of(market: Market, amount: Decimal, ticks: int) -> int:
     """The amount in lots, rounded to the nearest, halves up, at least one.  PLAN-016"""
-    grid = market.instrument.grid
-    per_lot = grid.contract_size * grid.lot_contracts
-    if market.inverse:
-        per_lot = per_lot / (ticks * grid.tick)
-    return max(1, int((amount / per_lot).to_integral_value(ROUND_HALF_UP)))
+    return max(1, nearest(amount / lot_amount(market.instrument, ticks * market.instrument.grid.tick)))
 
 
 def amount_of(market: Market, lots: int, ticks: int) -> Decimal:
