@@ -27,8 +27,8 @@ def test_both_ways_to_write_an_order_agree(shared):
             await client.ask("order.cancel", client_order_id="a/b:c")
             orders = running.application.orders
             texts, seen = OrderTexts(orders.scales), 0
-            for room in orders.accounts.values():
-                for order in (*room.live.values(), *room.ended.values()):
+            for account in orders.table.accounts():
+                for order in orders.listing(account):
                     assert msgspec.json.decode(texts.json(order)) == order.wire(orders.scales)
                     assert texts.json(order).encode() == msgspec.json.encode(order.wire(orders.scales))
                     seen += 1

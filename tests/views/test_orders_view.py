@@ -5,7 +5,6 @@ from view_world import ANN, BOB, CAT, XBT, ViewWorld
 
 from steelyard import codes
 from steelyard.api.commands import AmendOrder, CancelOrder, Deposit, Note, PlaceOrder, SetAccount, Side, Target, records
-from steelyard.views import orders as orders_room
 from steelyard.views import preview_kernels
 from steelyard.views.order import WEIGHT, Order, average_price, contents_of, price_weight
 from steelyard.views.orders import OrdersView
@@ -37,7 +36,7 @@ def test_only_people_are_looked_at(world):
     crowd = CROWD_FIRST_ACCOUNT
     batch = world.send(SetAccount(crowd), Deposit(crowd, XBT, 10**8), PlaceOrder(
         crowd, world.swap.id, CROWD_FIRST_ORDER_ID, Side.BUY, 10, world.ticks(7900)))
-    assert people_events(batch) == [] and crowd not in world.views[0].accounts
+    assert people_events(batch) == [] and world.views[0].table.accounts() == []
     world.order(ANN, Side.SELL, 10, 7900)
     assert [row.kind for row in people_events(world.last)] == [codes.ORDER_ACCEPTED, codes.TRADED]
 
@@ -105,14 +104,17 @@ def test_a_stop_that_finds_nobody_waits_again(world):
     view = world.views[0]
     world.order(BOB, Side.SELL, 300, 8000)
     world.order(ANN, Side.BUY, 300, 8000, stop_ticks=world.ticks(7900))
-    stop = next(one for one in view.open_orders(ANN) if one.role == "stop")
+    stop_id = next(one.order_id for one in view.open_orders(ANN) if one.role == "stop")
     world.price(7890)
+    stop = view.get(stop_id)
     assert (stop.state, stop.size_lots, stop.reason) == ("waiting", 300, 0)
     world.order(CAT, Side.BUY, 100, 7880)
     world.price(7889)
+    stop = view.get(stop_id)
     assert (stop.state, stop.filled_lots, stop.size_lots) == ("waiting", 100, 300)
     world.order(CAT, Side.BUY, 500, 7880)
     world.price(7888)
+    stop = view.get(stop_id)
     assert (stop.state, stop.filled_lots) == ("filled", 300) and stop not in view.open_orders(ANN)
 
 
@@ -154,16 +156,16 @@ def test_changes_come_once_and_only_to_those_who_watch(world):
     assert view.changes()[0].data[0]["state"] == "canceled" and view.snapshot("orders", ANN) == []
 
 
-def test_what_is_kept_is_bounded(world, monkeypatch):
+def test_what_is_kept_is_bounded(world):
     """VIEW-002"""
-    monkeypatch.setattr(orders_room, "ENDED_PER_ACCOUNT", 5)
-    monkeypatch.setattr(orders_room, "ENDED_TOTAL", 8)
     view = world.views[0]
+    view.table.orders.ended_account_max, view.table.orders.ended_max = 5, 8
     for number in range(20):
         for account in (ANN, BOB):
             world.order(account, Side.BUY, 100, 7990, name=f"n{number}", time_in_force=codes.TimeInForce.IOC)
-    assert [len(view.accounts[account].ended) for account in (ANN, BOB)] == [4, 4]
-    assert len(view._owner) == 8 and view.known_client_id(ANN, "n3") is None
+    assert [len(view.table.ended(account)) for account in (ANN, BOB)] == [4, 4]
+    assert view.table.ended_count == 8 and view.known_client_id(ANN, "n3") is None
+    assert sorted(view.table.names[ANN]) == ["n16", "n17", "n18", "n19"] and int(view.table.orders.high_water) <= 12
     assert view.known_client_id(ANN, "n19").state == "canceled"
     assert [one.client_order_id for one in view.listing(ANN, limit=2)] == ["n19", "n18"]
 

@@ -154,7 +154,10 @@ class Connection(WSListener):
         if self._closed:
             return
         if error is None:
-            text = self.door.texts.json(result).encode() if type(result) is Order else encode(result)
+            if type(result) is bytes:
+                text = result
+            else:
+                text = self.door.texts.json(result).encode() if type(result) is Order else encode(result)
             self.send(b'{"id":%b,"ok":true,"result":%b}' % (tag, text))
         else:
             self.door.refusals += 1

@@ -12,6 +12,7 @@ from typing import Any
 from ..views.order import contents_of
 from ..views.orders import OrdersView
 from .errors import ServiceError
+from .order_text import as_wire
 from .packing import RECORD
 
 
@@ -55,7 +56,7 @@ class ClientNames:
         """The first request was decided: who sent it again gets the same. A name whose order was refused is free."""
         first = self._on_their_way.pop((account, name), None)
         for target, tag in first.waiting if first else ():
-            target.answer(tag, None if error else {**result.wire(self.orders.scales), "repeated": True}, error)
+            target.answer(tag, None if error else {**as_wire(result, self.orders.scales), "repeated": True}, error)
         for act in first.then if first else ():
             act()
 

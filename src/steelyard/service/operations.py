@@ -52,6 +52,7 @@ from .intake import (
     signed_atoms,
 )
 from .metrics import Latency
+from .order_text import PlainOrders, as_wire
 from .packing import PLACES, RECORD, SIZE, row
 from .tables import position_lots
 
@@ -65,18 +66,18 @@ class Target(Protocol):
     """Who is answered."""
 
     def answer(self, tag: Any, result: Any, error: ServiceError | None) -> None:
-        """Exactly once for every request that was taken; ``tag`` is what it came with. ``result`` is an ``Order``, to
-        be read at once, or what goes on the wire."""
+        """Exactly once for every request that was taken; ``tag`` is what it came with. ``result`` is an ``Order``, or
+        one as JSON in bytes, or what goes on the wire."""
 
 
 class Ticket:
     """A request on its way: who asked, where its commands are, and what becomes of their events."""
 
-    __slots__ = ("target", "tag", "account", "first", "count", "finish", "detail")
+    __slots__ = ("target", "tag", "account", "first", "count", "finish", "detail", "name")
 
-    def __init__(self, target, tag, account, count, finish, detail):
+    def __init__(self, target, tag, account, count, finish, detail, name=None):
         self.target, self.tag, self.account, self.first, self.count = target, tag, account, 0, count
-        self.finish, self.detail = finish, detail
+        self.finish, self.detail, self.name = finish, detail, name
 
 
 def kind_of(request: requests.PlaceOrder) -> str:
@@ -100,7 +101,7 @@ class Waiter:
         if self.answered.done():
             return
         if error is None:
-            self.answered.set_result(result.wire(self.scales) if type(result) is Order else result)
+            self.answered.set_result(as_wire(result, self.scales))
         else:
             self.answered.set_exception(error)
 
@@ -120,6 +121,7 @@ class Operations:
         self._tickets: list[Ticket] = []
         self.latency, self.answered = Latency(), 0
         self._decided: list[tuple[int, float, list[Ticket], np.ndarray]] = []
+        self._plain = PlainOrders(orders.scales, orders.table)
         self._handlers = {
             requests.PlaceMessage: self.place, requests.PlaceOrder: self.place,
             requests.AmendMessage: self.amend, requests.AmendOrder: self.amend,
@@ -149,14 +151,14 @@ class Operations:
         name = request.client_order_id
         if name is None:
             self._may_place(account, request)
-            self._add(Ticket(target, tag, account, 1, self._placed, None), numbers)
+            self._add(Ticket(target, tag, account, 1, ORDER, 0), numbers)
         elif not self.names.repeated(target, tag, account, client_name(name), numbers):
             try:
                 self._may_place(account, request)
             except ServiceError as error:
                 self.names.decided(account, name, None, error)
                 raise
-            self._add(Ticket(target, tag, account, 2, self._placed_named, name), note_row(account, name), numbers)
+            self._add(Ticket(target, tag, account, 2, ORDER, 0, name), note_row(account, name), numbers)
 
     def _may_place(self, account: int, request: requests.PlaceOrder) -> None:
         if self.status is not None:
@@ -170,7 +172,7 @@ class Operations:
         if self.status is not None:
             self.status.refuse_new_orders()
         columns = amend_columns(self._reader_of_order(account, order_id), request)
-        self._one(target, tag, account, self._changed, order_id,
+        self._one(target, tag, account, ORDER, order_id,
                   row(AMEND_ORDER, account=account, order_id=order_id, **columns))
 
     def cancel(self, target: Target, tag: Any, account: int, request: requests.CancelOrder) -> None:
@@ -181,7 +183,7 @@ class Operations:
             return
         order_id = self._named(account, request)
         self.admission.admit(account, "cancel")
-        self._one(target, tag, account, self._changed, order_id,
+        self._one(target, tag, account, ORDER, order_id,
                   row(CANCEL_ORDER, account=account, order_id=order_id))
 
     def _cancel_later(self, target: Target, tag: Any, account: int, request: requests.CancelOrder) -> None:
@@ -378,37 +380,39 @@ class Operations:
             self.latency.note(time.perf_counter() - begun, len(tickets))
 
     def _finish(self, first: int, tickets: list[Ticket], events: np.ndarray) -> None:
-        sequences = events["command_sequence"].tolist()
-        kinds = events["kind"].tolist()
-        at, count = 0, len(sequences)
+        causes = events["command_sequence"]
+        refused_at = np.flatnonzero(events["kind"] == REJECTED)
+        refusals = set(causes[refused_at].tolist()) if len(refused_at) else ()
+        texts = iter(self._plain.write([ticket.detail or first + ticket.first + ticket.count - 1 for ticket in tickets
+                                        if ticket.finish is ORDER]))
         for ticket in tickets:
-            end = first + ticket.first + ticket.count
-            begin = at
-            while at < count and sequences[at] < end:
-                at += 1
+            begin = first + ticket.first
+            text = next(texts) if ticket.finish is ORDER else None
             try:
-                self._tell(ticket, first, REJECTED in kinds[begin:at], events[begin:at])
+                if refusals and not refusals.isdisjoint(range(begin, begin + ticket.count)):
+                    self._refused(ticket, _between(causes, events, begin, ticket.count))
+                elif text is not None:
+                    self._end(ticket, text, None)
+                elif ticket.finish is ORDER:
+                    self._end(ticket, self._order(ticket.detail or begin + ticket.count - 1), None)
+                else:
+                    mine = _between(causes, events, begin, ticket.count)
+                    self._end(ticket, ticket.finish(ticket, begin, mine), None)
             except ServiceError as error:
                 self._end(ticket, None, error)
             except Exception as fault:
-                self._end(ticket, None, broken(fault, ticket.finish.__name__))
-
-    def _tell(self, ticket: Ticket, first: int, is_refused: bool, events: np.ndarray) -> None:
-        if is_refused:
-            self._refused(ticket, events)
-        else:
-            self._end(ticket, ticket.finish(ticket, first + ticket.first, events), None)
+                self._end(ticket, None, broken(fault, "answer"))
 
     def _end(self, ticket: Ticket, result: Any, error: ServiceError | None) -> None:
         count, ticket.count = ticket.count, 0            # a fault while answering comes here once more
         if count:
             self.admission.left(ticket.account, count)
         ticket.target.answer(ticket.tag, result, error)
-        if ticket.finish.__func__ is Operations._placed_named:
-            self.names.decided(ticket.account, ticket.detail, result, error)
+        if ticket.name is not None:
+            self.names.decided(ticket.account, ticket.name, result, error)
 
     def _refused(self, ticket: Ticket, events: np.ndarray) -> None:
-        if ticket.finish.__func__ is Operations._scaled:
+        if ticket.finish is not ORDER and ticket.finish.__func__ is Operations._scaled:
             self._end(ticket, ticket.finish(ticket, 0, events), None)
             return
         event = events[events["kind"] == REJECTED][0]
@@ -419,15 +423,6 @@ class Operations:
         if reason in STATE_REASONS and self.status is not None:
             error = self.status.explained(error, self._symbols.get(int(event["instrument"])))
         self._end(ticket, None, error)
-
-    def _placed(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
-        return self._order(first)
-
-    def _placed_named(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
-        return self._order(first + 1)
-
-    def _changed(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
-        return self._order(ticket.detail)
 
     def _order(self, order_id: int) -> Order:
         order = self.orders.get(order_id)
@@ -449,6 +444,14 @@ class Operations:
 
     def _done(self, ticket: Ticket, first: int, events: np.ndarray) -> Any:
         return ticket.detail
+
+
+ORDER = object()
+"""What ends a ticket that is answered with an order: the one it names, or the one its last command made."""
+
+
+def _between(causes: np.ndarray, events: np.ndarray, begin: int, count: int) -> np.ndarray:
+    return events[np.searchsorted(causes, begin):np.searchsorted(causes, begin + count)]
 
 
 class _Nobody:

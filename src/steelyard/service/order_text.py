@@ -5,9 +5,13 @@ A test compares both over orders of every kind.
 from __future__ import annotations
 
 import msgspec
+import numpy as np
 
 from ..codes import FLAG_CLOSE, FLAG_HIDDEN, ORDER_MARKET, ORDER_STOP_MARKET, SELL
-from ..views.order import POST_ONLY, REASON_NAMES, REDUCING, SOURCE_NAMES, TIF_NAMES, TYPE_NAMES, Order
+from ..views import order_text_kernels as kernels
+from ..views.direct import Direct, table
+from ..views.order import POST_ONLY, REASON_NAMES, REDUCING, ROLES, SOURCE_NAMES, TIF_NAMES, TYPE_NAMES, Order
+from ..views.order_table import STATES, OrderTable
 from ..views.scales import InstrumentScale, Scales
 
 REMEMBERED_MAX = 1 << 15
@@ -79,3 +83,56 @@ _WORDS = ("false", "true")
 def _quoted(text) -> str:
     """In quotes, which nothing here needs to escape; null for nothing."""
     return f'"{text}"' if text else "null"
+
+
+def as_wire(result, scales: Scales):
+    """An answer as it goes on the wire: an order, or one as JSON, as its fields; all else as it is."""
+    if type(result) is Order:
+        return result.wire(scales)
+    return msgspec.json.decode(result) if type(result) is bytes else result
+
+
+class PlainOrders:
+    """Writes many plain orders at once, from the rows of the table; the same words as :class:`OrderTexts`."""
+
+    def __init__(self, scales: Scales, orders: OrderTable):
+        self.orders = orders
+        self._words, self._said = table(kernels.TEXTS, 1), table(kernels.SAID, 1)
+        self._bytes = memoryview(self._said["bytes"][0])
+        self._write = Direct(kernels.write_orders)
+        texts = self._words["texts"][0]
+        for at, text in enumerate(kernels.KEYS):
+            _set_text(texts, at, text)
+        for begin, names in ((kernels.TYPES, TYPE_NAMES), (kernels.TIMES, TIF_NAMES), (kernels.REASONS, REASON_NAMES)):
+            for number, name in names.items():
+                _set_text(texts, begin + number, name)
+        for begin, names in ((kernels.STATES, STATES), (kernels.ROLES, ROLES)):
+            for number, name in enumerate(names):
+                _set_text(texts, begin + number, name)
+        for number, one in scales.by_id.items():
+            row = self._words["scales"][0][number:number + 1]
+            (row["tick"], row["price_decimals"], row["lot"], row["size_decimals"]) = (
+                one.tick_steps, one.price_decimals, one.lot_steps, one.size_decimals)
+            row["cash_decimals"], row["is_shown"] = one.cash_decimals, 1
+            _set_text(row["symbol"], 0, one.symbol)
+
+    def write(self, order_ids: list[int]) -> list[bytes | None]:
+        """The orders as JSON; None for one that is not plain, or not there."""
+        ids = np.array(order_ids, np.int64)
+        ends = np.empty(len(ids), np.int64)
+        self._write(self.orders.tables, self._words, ids, self._said, ends)
+        found: list[bytes | None] = []
+        begin, data = 0, self._bytes
+        for end in ends.tolist():
+            if end < 0:
+                found.append(None)
+            else:
+                found.append(bytes(data[begin:end]))
+                begin = end
+        return found
+
+
+def _set_text(texts: np.ndarray, at: int, text: str) -> None:
+    data = text.encode()
+    texts["length"][at] = len(data)
+    texts["bytes"][at, :len(data)] = np.frombuffer(data, np.uint8)

@@ -26,7 +26,7 @@ from .scales import InstrumentScale, Scales, milliseconds, rate
 
 OPEN, WAITING, FILLED, CANCELED, REFUSED = "open", "waiting", "filled", "canceled", "refused"
 LIVE = (OPEN, WAITING)
-ROLE_ORDER, ROLE_STOP, ROLE_TARGET, ROLE_LIQUIDATION = "order", "stop", "target", "liquidation"
+ROLES = ROLE_ORDER, ROLE_STOP, ROLE_TARGET, ROLE_LIQUIDATION = "order", "stop", "target", "liquidation"
 
 TYPE_NAMES = {int(one): one.name.lower() for one in OrderType}
 TIF_NAMES = {int(one): one.name.lower() for one in TimeInForce}
@@ -128,7 +128,8 @@ class Order:
     """:func:`contents_of` the command that placed it; empty where that is not known any more."""
     created_ns: int = 0
     updated_ns: int = 0
-    changed: bool = field(default=False, compare=False)
+    row_number: int = field(default=0, compare=False)
+    """Where the table of orders keeps it."""
 
     @property
     def is_live(self) -> bool:
@@ -193,7 +194,7 @@ class Order:
         return cls(**known)
 
 
-ROW_FIELDS = tuple(name for name in Order.__slots__ if name != "changed")
+ROW_FIELDS = tuple(name for name in Order.__slots__ if name != "row_number")
 
 
 @dataclass(slots=True)

@@ -14,10 +14,10 @@ import numpy as np
 from .. import codes
 from ..engine.records import SYSTEM_ORDER_BASE
 from ..units import PPB
+from .direct import kernel_rows
 from .order import (
     CANCELED,
     FILLED,
-    OPEN,
     REFUSED,
     ROLE_LIQUIDATION,
     ROLE_ORDER,
@@ -30,40 +30,25 @@ from .order import (
     contents_of,
     price_weight,
 )
-from .people import COMMAND_ROWS, Unpacker, is_person, of_people, people_events
+from .order_table import FIRED, OrderTable, cut_name
+from .people import COMMAND_ROWS, EVENT_ROWS, Unpacker, is_person, of_people
 from .scales import Scales
 from .view import Change
 
 ENDED_PER_ACCOUNT = 10_000
 ENDED_TOTAL = 200_000
 FILLS_SHOWN = 100
-FILL_ACCOUNTS = 2_000
+FILL_ACCOUNTS = 1_000
 SOURCE_SHIFT = 8
 FLAG_BITS = (1 << SOURCE_SHIFT) - 1
-FIRED = "fired"
-"""Between the firing of a trigger and what its order did in the same command; never seen outside a fold."""
 NO_MORE = (FILLED, CANCELED, REFUSED)
-
-
-class AccountOrders:
-    """The orders of one account: live ones by id, ended ones in order of their end, names, the last fills."""
-
-    __slots__ = ("live", "ended", "names", "fills", "changed", "new_fills")
-
-    def __init__(self):
-        self.live: dict[int, Order] = {}
-        self.ended: dict[int, Order] = {}
-        self.names: dict[str, int] = {}
-        self.fills: deque[Fill] = deque(maxlen=FILLS_SHOWN)
-        self.changed: dict[int, Order] = {}
-        self.new_fills: list[Fill] = []
 
 
 class OrdersView:
     """Orders and fills of people (channels ``orders`` and ``fills``).  VIEW-002
 
-    ``get``, ``known_client_id``, ``open_orders`` and ``listing`` answer for the door; ``load`` takes what history knows
-    after a restart.
+    ``get``, ``known_client_id``, ``open_orders`` and ``listing`` answer for the door, with copies; ``load`` takes what
+    history knows after a restart. What happens to most orders is folded by a kernel, the rest here.
     """
 
     channels = ("orders", "fills")
@@ -71,32 +56,24 @@ class OrdersView:
 
     def __init__(self, engine, scales: Scales):
         self.engine, self.scales = engine, scales
-        self.accounts: dict[int, AccountOrders] = {}
-        self._owner: dict[int, int] = {}
-        self._ended: deque[tuple[int, int]] = deque()
-        self._ended_count = 0
-        self._filled_accounts: OrderedDict[int, None] = OrderedDict()
+        self.table = OrderTable(ENDED_PER_ACCOUNT, ENDED_TOTAL)
+        self._fills: OrderedDict[int, deque[tuple]] = OrderedDict()
+        self._new_fills: list[tuple[int, Fill]] = []
         self._watched: dict[str, set[int]] = {"orders": set(), "fills": set()}
-        self._dirty: set[int] = set()
         self._loose_note: tuple[int, int, str] | None = None
-        self._orphans: list[Order] = []
-        self._fired: list[Order] = []
+        self._orphans: list[int] = []
+        self._fired: list[int] = []
         self._handlers = {
-            codes.REJECTED: self._rejected, codes.ORDER_ACCEPTED: self._accepted, codes.ORDER_RESTED: self._rested,
-            codes.TRADED: self._traded, codes.ORDER_CANCELED: self._canceled, codes.ORDER_AMENDED: self._amended,
-            codes.TRIGGER_ACCEPTED: self._trigger_accepted, codes.TRIGGER_FIRED: self._trigger_fired,
-            codes.TRIGGER_CANCELED: self._canceled, codes.TRIGGER_MOVED: self._trigger_moved,
+            codes.REJECTED: self._rejected, codes.ORDER_ACCEPTED: self._accepted,
+            codes.TRADED: self._traded, codes.TRIGGER_ACCEPTED: self._trigger_accepted,
+            codes.TRIGGER_FIRED: self._trigger_fired, codes.TRIGGER_MOVED: self._trigger_moved,
             codes.BRACKET_CHANGED: self._bracket_changed}
         self.rebuild()
 
     # ------------------------------------------------------------ questions
     def get(self, order_id: int) -> Order | None:
         """An order that is open, or ended not long ago."""
-        account = self._owner.get(order_id)
-        if account is None:
-            return None
-        room = self.accounts[account]
-        return room.live.get(order_id) or room.ended.get(order_id)
+        return self.table.get(order_id)
 
     def known_client_id(self, account: int, text: str) -> Order | None:
         """The order an account gave this name to, while it is open or among its last 10,000 ended ones (SERV-008).
@@ -104,31 +81,35 @@ class OrdersView:
         The same request again is one whose ``contents_of`` equals the order's ``contents``. A refused order made none:
         its name is free.
         """
-        room = self.accounts.get(account)
-        order_id = room.names.get(text) if room else None
-        return self.get(order_id) if order_id is not None else None
+        return self.table.named(account, text)
 
     def open_orders(self, account: int, instrument: int = 0) -> list[Order]:
         """Open and waiting orders of an account, oldest first, in one instrument or (0) in all."""
-        room = self.accounts.get(account)
-        return [] if room is None else [one for one in room.live.values() if not instrument
-                                        or one.instrument == instrument]
+        return [self.table.order(row) for row in self._in(self.table.live(account), instrument).tolist()]
+
+    def _in(self, rows: np.ndarray, instrument: int) -> np.ndarray:
+        return rows[self.table.rows["instrument"][rows] == instrument] if instrument else rows
 
     def listing(self, account: int, states: Iterable[str] = (), instrument: int = 0,
                 before: tuple[int, int] | None = None, limit: int = 100) -> list[Order]:
         """Orders kept here, newest first; ``before`` is (created_ns, order_id) of the last one already had."""
-        room, wanted = self.accounts.get(account), set(states)
-        if room is None:
-            return []
-        found = [one for part in (room.live, room.ended) for one in part.values()
-                 if (not wanted or one.state in wanted) and (not instrument or one.instrument == instrument)
-                 and (before is None or (one.created_ns, one.order_id) < before)]
-        return sorted(found, key=lambda one: (one.created_ns, one.order_id), reverse=True)[:limit]
+        table, wanted = self.table, set(states)
+        rows = self._in(np.concatenate([table.live(account), table.ended(account)]), instrument)
+        created, ids = table.rows["created_ns"][rows], table.rows["order_id"][rows]
+        found = []
+        for at in np.lexsort((ids, created))[::-1].tolist():
+            if before is not None and (int(created[at]), int(ids[at])) >= before:
+                continue
+            order = table.order(int(rows[at]))
+            if not wanted or order.state in wanted:
+                found.append(order)
+                if len(found) == limit:
+                    break
+        return found
 
     def fills(self, account: int) -> list[Fill]:
         """The last fills of an account since the start, oldest first; older ones are history's."""
-        room = self.accounts.get(account)
-        return list(room.fills) if room else []
+        return [Fill(*one) for one in self._fills.get(account, ())]
 
     # ------------------------------------------------------------ as a view
     def snapshot(self, channel: str, account: int) -> Any:
@@ -140,45 +121,65 @@ class OrdersView:
     def watch(self, channel: str, account: int, watched: bool) -> None:
         """Somebody subscribed to the orders or fills of an account, or the last one left."""
         (self._watched[channel].add if watched else self._watched[channel].discard)(account)
+        if channel == "orders":
+            self.table.watch(account, watched)
 
     def changes(self) -> list[Change]:
         """Changed orders and new fills of the accounts that are watched; an ended order comes once more."""
-        found, wire = [], self.scales
-        for account in self._dirty:
-            room = self.accounts[account]
-            if room.changed and account in self._watched["orders"]:
-                found.append(Change("orders", account, [one.wire(wire) for one in room.changed.values()]))
-            if room.new_fills and account in self._watched["fills"]:
-                found.append(Change("fills", account, [one.wire(wire) for one in room.new_fills]))
-            for one in room.changed.values():
-                one.changed = False
-            room.changed, room.new_fills = {}, []
-        self._dirty.clear()
+        told: dict[int, list] = {}
+        for order in self.table.take_changed():
+            told.setdefault(order.account, []).append(order.wire(self.scales))
+        found = [Change("orders", account, orders) for account, orders in told.items()]
+        if self._new_fills:
+            fills: dict[int, list] = {}
+            for account, fill in self._new_fills:
+                fills.setdefault(account, []).append(fill.wire(self.scales))
+            found += [Change("fills", account, one) for account, one in fills.items()]
+            self._new_fills = []
         return found
 
     # ------------------------------------------------------------ folding
     def fold(self, batch) -> None:
         """Take in what a batch did to people's orders."""
-        rows = people_events(batch)
         self._batch, self._data = batch, None
-        handlers = self._handlers
-        for row in rows:
-            handler = handlers.get(row.kind)
-            if handler is not None:
-                handler(row)
-        for order in self._fired:
-            if order.state == FIRED:             # nothing was left to close when its turn came
-                self._end(order, CANCELED, codes.canceled_reduce_only, batch.time_ns)
+        events, commands = kernel_rows(batch.events), kernel_rows(batch.commands)
+        note_before, count, at = int(self._loose_note is not None), len(batch.events), 0
+        while at < count:
+            at = self.table.fold(events, commands, batch.first, at, note_before)
+            self._take_names()
+            if at < count:
+                row = EVENT_ROWS.rows(batch.events[at:at + 1])[0]
+                self._handlers[row.kind](row)
+                at += 1
+        for order_id in self._fired:
+            order = self.get(order_id)
+            if order is not None and order.state == FIRED:       # nothing was left to close when its turn came
+                self.table.end(order, CANCELED, codes.canceled_reduce_only, batch.time_ns)
         self._fired.clear()
         self._orphans.clear()
+        self.table.let_go()
         self._keep_loose_note(batch)
+
+    def _take_names(self) -> None:
+        """What the kernel leaves: names are texts, and what was asked for is known by its digest (SERV-008)."""
+        named = self.table.take_named()
+        if named:
+            data, size = self._bytes_of_commands(), COMMAND_ROWS.dtype.itemsize
+            for row, at in named:
+                text = cut_name(note_text(bytes(data[(at - 1) * size:at * size])))
+                self.table.set_name(row, text, contents_of(data[at * size:(at + 1) * size]))
+
+    def _bytes_of_commands(self) -> memoryview:
+        if self._data is None:
+            self._data = memoryview(np.ascontiguousarray(self._batch.commands).view(np.uint8))
+        return self._data
 
     def _keep_loose_note(self, batch) -> None:
         """A note at the end of a batch names the first order of the next one."""
         last = batch.commands[-1] if len(batch.commands) else None
         self._loose_note = None
         if last is not None and last["kind"] == codes.NOTE and is_person(int(last["account"])):
-            self._loose_note = int(last["account"]), int(last["order_id"]), note_text(last.tobytes())
+            self._loose_note = int(last["account"]), int(last["order_id"]), cut_name(note_text(last.tobytes()))
 
     def _command(self, row):
         """The PLACE_ORDER an event answers: its row, its place in the batch and the name given to it; None for the
@@ -186,8 +187,7 @@ class OrdersView:
         at = row.command_sequence - self._batch.first
         if row.order_id >= SYSTEM_ORDER_BASE or not 0 <= at < len(self._batch.commands):
             return None
-        if self._data is None:
-            self._data = memoryview(np.ascontiguousarray(self._batch.commands).view(np.uint8))
+        self._bytes_of_commands()
         size = COMMAND_ROWS.dtype.itemsize
         command = COMMAND_ROWS.make(COMMAND_ROWS.struct.unpack_from(self._data, at * size))
         if command.kind != codes.PLACE_ORDER or command.order_id != row.order_id:
@@ -198,7 +198,7 @@ class OrdersView:
             if self._data[before + KIND_AT] == codes.NOTE:
                 note = NOTE_HEAD.unpack_from(self._data, before)
                 if note == (command.order_id, command.account, 0):
-                    name = note_text(bytes(self._data[before:before + size]))
+                    name = cut_name(note_text(bytes(self._data[before:before + size])))
         elif self._loose_note and self._loose_note[:2] == (command.account, command.order_id):
             name = self._loose_note[2]
         return command, at, name
@@ -218,114 +218,33 @@ class OrdersView:
             order.bracket = Bracket.of(self._batch.commands[at])
         return order
 
-    def _room(self, account: int) -> AccountOrders:
-        room = self.accounts.get(account)
-        if room is None:
-            room = self.accounts[account] = AccountOrders()
-        return room
-
-    def _add(self, order: Order) -> None:
-        room = self._room(order.account)
-        room.live[order.order_id] = order
-        self._owner[order.order_id] = order.account
-        if order.client_order_id:
-            room.names[order.client_order_id] = order.order_id
-        self._touch(order, room)
-
-    def _touch(self, order: Order, room: AccountOrders) -> None:
-        if not order.changed:
-            order.changed = True
-            room.changed[order.order_id] = order
-            self._dirty.add(order.account)
-
     def _change(self, order: Order, time_ns: int) -> None:
         order.updated_ns = time_ns
-        self._touch(order, self.accounts[order.account])
-
-    def _end(self, order: Order, state: str, reason: int, time_ns: int) -> None:
-        order.state, order.reason = state, reason
-        room = self.accounts[order.account]
-        self._change(order, time_ns)
-        if room.live.pop(order.order_id, None) is None:
-            return
-        room.ended[order.order_id] = order
-        self._ended.append((order.account, order.order_id))
-        self._ended_count += 1
-        if len(room.ended) > ENDED_PER_ACCOUNT:
-            self._forget(room, next(iter(room.ended)))
-        while self._ended_count > ENDED_TOTAL or len(self._ended) > 2 * ENDED_TOTAL:
-            account, order_id = self._ended.popleft()
-            self._forget(self.accounts[account], order_id)
-
-    def _forget(self, room: AccountOrders, order_id: int) -> None:
-        order = room.ended.pop(order_id, None)
-        if order is None:
-            return
-        self._ended_count -= 1
-        self._owner.pop(order_id, None)
-        if room.names.get(order.client_order_id) == order_id:
-            del room.names[order.client_order_id]
-
-    def _revive(self, order: Order, state: str, time_ns: int) -> None:
-        """A bracket's stop whose order did not fill waits again."""
-        room = self.accounts[order.account]
-        if room.ended.pop(order.order_id, None) is not None:
-            self._ended_count -= 1
-            room.live[order.order_id] = order
-        order.state, order.reason = state, 0
-        self._change(order, time_ns)
+        self.table.put(order)
 
     # ------------------------------------------------------------ one event each
     def _rejected(self, row) -> None:
-        if row.order_type != codes.PLACE_ORDER or row.order_id in self._owner:
+        if self.table.find(row.order_id):
             return
         found = self._command(row)
         if found is None or row.instrument not in self.scales.by_id:
             return
         order = self._new(row, *found)
-        self._add(order)
-        room = self.accounts[order.account]
-        if room.names.get(order.client_order_id) == order.order_id:
-            del room.names[order.client_order_id]
-        self._end(order, REFUSED, row.reason, row.time_ns)
+        self.table.add(order, named=False)
+        self.table.end(order, REFUSED, row.reason, row.time_ns)
 
     def _accepted(self, row) -> None:
-        if not is_person(row.account):
-            return
         found = self._command(row)
         if found is None:
             order = Order(row.order_id, row.account, row.instrument, row.side, row.order_type, row.size_lots,
                           price_ticks=row.price_ticks, flags=row.flags, created_ns=row.time_ns, updated_ns=row.time_ns)
             if row.flags & codes.FLAG_BRACKET_TARGET:
                 order.role = ROLE_TARGET
-                self._orphans.append(order)
+                self._orphans.append(order.order_id)
         else:
             order = self._new(row, *found)
             order.flags, order.size_lots = row.flags, row.size_lots
-        self._add(order)
-
-    def _rested(self, row) -> None:
-        order = self.get(row.order_id)
-        if order is None:
-            return
-        order.state = OPEN
-        order.price_ticks = row.price_ticks
-        order.size_lots = order.filled_lots + row.size_lots
-        self._change(order, row.time_ns)
-
-    def _canceled(self, row) -> None:
-        order = self.get(row.order_id)
-        if order is not None and order.state not in NO_MORE:
-            self._end(order, CANCELED, row.reason, row.time_ns)
-
-    def _amended(self, row) -> None:
-        order = self.get(row.order_id)
-        if order is None:
-            return
-        order.size_lots = order.filled_lots + row.size_lots
-        order.price_ticks = row.price_ticks
-        order.display_lots = min(order.display_lots, row.size_lots)
-        self._change(order, row.time_ns)
+        self.table.add(order)
 
     def _trigger_accepted(self, row) -> None:
         found = self._command(row)
@@ -334,12 +253,12 @@ class OrdersView:
                           created_ns=row.time_ns, updated_ns=row.time_ns)
             if row.flags & codes.FLAG_BRACKET_STOP:
                 order.role = ROLE_STOP
-                self._orphans.append(order)
+                self._orphans.append(order.order_id)
         else:
             order = self._new(row, *found)
         order.state = WAITING
         self._note_trigger(order, row)
-        self._add(order)
+        self.table.add(order)
 
     def _note_trigger(self, order: Order, row) -> None:
         order.trigger_units, order.price_ticks = row.price_units, row.price_ticks
@@ -358,7 +277,7 @@ class OrdersView:
             return
         order.size_lots = order.filled_lots + row.size_lots
         order.state = FIRED
-        self._fired.append(order)
+        self._fired.append(order.order_id)
         self._change(order, row.time_ns)
 
     def _traded(self, row) -> None:
@@ -368,7 +287,7 @@ class OrdersView:
                 order = Order(row.order_id, row.account, row.instrument, row.side, row.order_type,
                               row.size_lots + row.remaining_lots, flags=row.flags, role=ROLE_LIQUIDATION,
                               time_in_force=codes.TIF_FOK, created_ns=row.time_ns, updated_ns=row.time_ns)
-                self._add(order)
+                self.table.add(order)
             self._filled(row, False, row.order_id, order, row.account, row.side, row.fee_atoms, row.realized_atoms,
                          row.remaining_lots)
         if is_person(row.other_account):
@@ -385,21 +304,21 @@ class OrdersView:
             order.price_sum += price_weight(inverse, row.size_lots, row.price_ticks)
             order.fee_atoms += fee_atoms
             if remaining_lots == 0:
-                self._end(order, FILLED, 0, row.time_ns)
+                self.table.end(order, FILLED, 0, row.time_ns)
             else:
                 self._change(order, row.time_ns)
-        room = self._room(account)
         charged = self._fee_rate(account, row.instrument, maker, row.value_atoms, fee_atoms)
-        fill = Fill(row.sequence, maker, order_id, name, row.instrument, account, side, row.price_ticks, row.size_lots,
-                    row.value_atoms, fee_atoms, charged, realized_atoms, role, row.time_ns)
-        room.fills.append(fill)
-        self._filled_accounts[account] = None
-        self._filled_accounts.move_to_end(account)
-        if len(self._filled_accounts) > FILL_ACCOUNTS:
-            self.accounts[self._filled_accounts.popitem(last=False)[0]].fills.clear()
+        fill = (row.sequence, maker, order_id, name, row.instrument, account, side, row.price_ticks, row.size_lots,
+                row.value_atoms, fee_atoms, charged, realized_atoms, role, row.time_ns)
+        fills = self._fills.get(account)
+        if fills is None:
+            fills = self._fills[account] = deque(maxlen=FILLS_SHOWN)
+            if len(self._fills) > FILL_ACCOUNTS:
+                self._fills.popitem(last=False)
+        self._fills.move_to_end(account)
+        fills.append(fill)
         if account in self._watched["fills"]:
-            room.new_fills.append(fill)
-            self._dirty.add(account)
+            self._new_fills.append((account, Fill(*fill)))
 
     def _fee_rate(self, account: int, instrument: int, maker: bool, value_atoms: int, fee_atoms: int) -> int:
         """The rate a fee was charged at: the account's as it stands, the taker's where a hidden maker paid that.
@@ -415,14 +334,20 @@ class OrdersView:
 
     def _bracket_changed(self, row) -> None:
         """Stop and targets placed since belong to this entry; a stop that is named here is waiting."""
-        for order in self._orphans:
-            if order.account == row.account and order.instrument == row.instrument:
+        left = []
+        for order_id in self._orphans:
+            order = self.get(order_id)
+            if order is not None and order.account == row.account and order.instrument == row.instrument:
                 order.parent_order_id = row.order_id
-        self._orphans = [one for one in self._orphans if not one.parent_order_id]
+                self.table.put(order)
+            else:
+                left.append(order_id)
+        self._orphans = left
         stop = self.get(row.maker_order_id) if row.maker_order_id else None
         if stop is not None and stop.state in (CANCELED, FIRED) and row.size_lots > 0:
-            stop.size_lots = stop.filled_lots + row.size_lots
-            self._revive(stop, WAITING, row.time_ns)
+            stop.size_lots, stop.state, stop.reason, stop.updated_ns = (
+                stop.filled_lots + row.size_lots, WAITING, 0, row.time_ns)
+            self.table.revive(stop)
 
     # ------------------------------------------------------------ after a restart
     def rebuild(self) -> None:
@@ -431,20 +356,18 @@ class OrdersView:
         state = self.engine.states.view(np.ndarray)[0] if isinstance(self.engine.states, np.ndarray) else None
         if state is None:
             return
+        found = []
         orders = state["orders"][:int(state["orders_pool"]["high_water"]) + 1]
         for at in np.flatnonzero((orders["order_id"] != 0) & (orders["remaining_lots"] > 0)
                                  & of_people(orders["account"])).tolist():
-            self._add(self._of_order_row(state, orders[at]))
+            found.append(self._of_order_row(state, orders[at]))
         triggers = state["triggers"][:int(state["triggers_pool"]["high_water"]) + 1]
         for at in np.flatnonzero((triggers["order_id"] != 0) & (triggers["position"] != 0) & (triggers["fired"] <= 1)
                                  & of_people(triggers["account"])).tolist():
-            self._add(self._of_trigger_row(state, triggers[at]))
-        for room in self.accounts.values():
-            room.live = dict(sorted(room.live.items(), key=lambda item: (item[1].created_ns, item[0])))
-            room.changed = {}
-            for one in room.live.values():
-                one.changed = False
-        self._dirty.clear()
+            found.append(self._of_trigger_row(state, triggers[at]))
+        for order in sorted(found, key=lambda one: (one.created_ns, one.order_id)):
+            self.table.add(order)
+        self.table.take_changed()
 
     @staticmethod
     def _of_order_row(state, row) -> Order:
@@ -493,13 +416,13 @@ class OrdersView:
                 if live.size_lots:
                     live.size_lots += kept.filled_lots
                 if live.client_order_id:
-                    self.accounts[live.account].names[live.client_order_id] = live.order_id
+                    self.table.name(live, live.client_order_id)
+                else:
+                    self.table.put(live)
             elif live is None:
                 ended = kept.state if kept.state in NO_MORE else CANCELED
-                self._add(kept)
-                if ended == REFUSED:
-                    self._room(kept.account).names.pop(kept.client_order_id, None)
-                self._end(kept, ended, kept.reason, kept.updated_ns)
+                self.table.add(kept, named=ended != REFUSED)
+                self.table.end(kept, ended, kept.reason, kept.updated_ns)
         self.changes()
 
     def load_notes(self, commands: np.ndarray) -> None:
@@ -507,8 +430,7 @@ class OrdersView:
         for record in commands[(commands["kind"] == codes.NOTE) & (commands["parameter"] == 0)]:
             order = self.get(int(record["order_id"]))
             if order is not None and order.account == int(record["account"]) and not order.client_order_id:
-                order.client_order_id = note_text(record.tobytes())
-                self.accounts[order.account].names[order.client_order_id] = order.order_id
+                self.table.name(order, cut_name(note_text(record.tobytes())))
 
 
 TEXT_AT = COMMAND_ROWS.dtype.fields["size_lots"][1]

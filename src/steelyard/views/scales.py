@@ -56,9 +56,9 @@ class InstrumentScale:
         self.instrument, self.id, self.symbol = instrument, instrument.id, instrument.symbol
         grid = instrument.grid
         self.inverse = int(instrument.terms["kind"]) == INVERSE
-        self._tick, self.price_decimals = _step(Decimal(grid.tick))
+        self.tick_steps, self.price_decimals = _step(Decimal(grid.tick))
         self._unit, self.mark_decimals = _step(Decimal(grid.mark_unit))
-        self._lot, self.size_decimals = _step(Decimal(str(grid.lot_contracts)))
+        self.lot_steps, self.size_decimals = _step(Decimal(str(grid.lot_contracts)))
         self.units_per_tick = int(instrument.terms["mark_units_per_tick"])
         self.units_per_index_unit = int(instrument.terms["mark_units_per_index_unit"])
         self.asset_id, self.cash_decimals = grid.settlement.id, grid.settlement.decimals
@@ -66,7 +66,7 @@ class InstrumentScale:
 
     def price(self, ticks: int) -> str:
         """A price on the order grid."""
-        return fixed(int(ticks) * self._tick, self.price_decimals)
+        return fixed(int(ticks) * self.tick_steps, self.price_decimals)
 
     def mark(self, units: int) -> str:
         """A price on the mark's grid."""
@@ -74,7 +74,7 @@ class InstrumentScale:
 
     def size(self, lots: int) -> str:
         """A size in contracts, signed as given."""
-        return fixed(int(lots) * self._lot, self.size_decimals)
+        return fixed(int(lots) * self.lot_steps, self.size_decimals)
 
     def cash(self, atoms: int) -> str:
         """Cash in the settlement asset."""
