@@ -196,6 +196,10 @@ def serve(
         host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
         port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8100,
         database: Annotated[str, typer.Option(help="URL of a PostgreSQL; SQLite in the folder by default.")] = "",
+        paper: Annotated[bool, typer.Option(help="Accounts with paper money for a click.")] = True,
+        secure_cookies: Annotated[bool, typer.Option(help="A proxy in front speaks https.")] = False,
+        trusted_proxy: Annotated[list[str] | None, typer.Option(
+            help="Address of a proxy whose X-Forwarded-For is believed; may be given again.")] = None,
 ) -> None:
     """Run a venue: terminal, REST and WebSocket on one port, until it is told to stop."""
     import uvloop
@@ -212,11 +216,23 @@ def serve(
     try:
         source = open_feed(feed, data)
         listed = tuple(symbol or (source.symbol or "XBTUSD",))
-        settings = Settings(data, venue, None if day is None else day.isoformat(), listed, host, port, database)
+        settings = Settings(data, venue, None if day is None else day.isoformat(), listed, host, port, database,
+                            paper=paper, secure_cookies=secure_cookies, trusted_proxies=_addresses(trusted_proxy))
         status = uvloop.run(run(settings, source))
     except (ProfileError, FeedError, JournalFault, OSError) as error:
         raise fail(str(error)) from None
     raise typer.Exit(status)
+
+
+def _addresses(texts: list[str] | None) -> tuple[str, ...]:
+    from ipaddress import ip_address
+    found = []
+    for text in texts or ():
+        try:
+            found.append(str(ip_address(text)))
+        except ValueError:
+            raise fail(f"--trusted-proxy: {text!r} is not an address. To do: give one such as 127.0.0.1") from None
+    return tuple(found)
 
 
 URL = Annotated[str, typer.Option(help="Where the venue listens.")]

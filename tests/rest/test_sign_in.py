@@ -18,6 +18,16 @@ def set_cookies(answer: httpx.Response) -> dict[str, str]:
     return {text.split("=", 1)[0]: text for text in answer.headers.get_list("set-cookie")}
 
 
+def test_a_venue_that_is_not_for_paper_gives_none(tmp_path):
+    """PEOP-010"""
+    with running(tmp_path, paper=False) as world:
+        client = world.client()
+        refused = client.post("/paper", json={})
+        assert refused.status_code == 404 and refused.json()["error"]["rule"] == "PEOP-010"
+        made = client.post("/users", json={"name": "somebody", "password": "a long enough password"})
+        assert made.status_code == 201, made.text
+
+
 def test_one_click_makes_a_user_an_account_and_paper_money(world):
     """PEOP-010"""
     client = world.client()

@@ -1,6 +1,7 @@
 """A view that fails is taken out of service alone; many readers get everything in order."""
 import asyncio
 
+import httpx
 from running_venue import SYMBOL, play, serving
 
 from steelyard.service.streams import SLICE
@@ -27,6 +28,13 @@ def test_a_view_that_fails_stops_nothing_else(tmp_path):
                 while (await trader.next(f"depth.{SYMBOL}"))["type"] != "delta":
                     pass
                 await reader.socket.wait_closed()
+                assert (await trader.ask("subscribe", channels=["status"]))["ok"]
+                assert (await trader.next("status"))["data"]["out_of_service"] == ["trades"]
+                async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{running.port}/api/v1") as http:
+                    told = await http.get(f"/trades/{SYMBOL}")
+                    assert (told.status_code, told.json()["error"]["rule"]) == (503, "SERV-026")
+                    assert (await http.get(f"/depth/{SYMBOL}")).status_code == 200
+                    assert (await http.get("/status")).json()["out_of_service"] == ["trades"]
                 assert reader.socket.close_code == 1011 and len(door.connections) == 1
                 text = running.application.figures.text().decode()
                 assert f'view_in_service{{view="{type(views.trades).__name__}"}} 0.0' in text

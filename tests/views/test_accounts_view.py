@@ -214,3 +214,23 @@ def test_the_queue_of_deleveraging(world):
     world.view.changes()
     assert world.view._adl_rank(world.view.rows_of(accounts[0])[0][0]) == 5
     assert world.view._adl_rank(world.view.rows_of(accounts[3])[0][0]) == 4
+
+
+def test_what_a_position_cost_comes_back_from_its_fills_and_funding():
+    """VIEW-007: after a restart the same as if the venue had gone on."""
+    story = [(1, 10, 100, 0), (2, 0, 50, 0), (3, -5, 7, 40), (4, 3, 9, 0), (5, 0, -20, 0)]
+    lived = Costs()
+    for _, lots, paid, realized in story:
+        lived.trade(lots, paid, realized) if lots else lived.fund(paid)
+    assert lived.size_lots == 8 and lived.carried_atoms == 75 + 9 - 20
+    again = Costs(size_lots=8)
+    again.replay(story[::-1])
+    assert again == lived
+    through = Costs(size_lots=-4)
+    through.trade(10, 100, -3)
+    again = Costs(size_lots=6)
+    again.replay([(9, 10, 100, -3)])
+    assert again == through and again.fees_paid_atoms == 60
+    reduced = Costs(size_lots=6)
+    reduced.replay(story[:2])
+    assert (reduced.size_lots, reduced.carried_atoms, reduced.funding_paid_atoms) == (6, 150, 50)

@@ -8,7 +8,7 @@ from steelyard.api.commands import AmendOrder, CancelOrder, Deposit, Note, Place
 from steelyard.views import preview_kernels
 from steelyard.views.order import WEIGHT, Order, average_price, contents_of, price_weight
 from steelyard.views.orders import OrdersView
-from steelyard.views.people import COMMAND_ROWS, EVENT_ROWS, people_events
+from steelyard.views.people import COMMAND_ROWS, EVENT_ROWS, special_events
 from steelyard.views.view import CROWD_FIRST_ACCOUNT, CROWD_FIRST_ORDER_ID
 
 
@@ -36,9 +36,9 @@ def test_only_people_are_looked_at(world):
     crowd = CROWD_FIRST_ACCOUNT
     batch = world.send(SetAccount(crowd), Deposit(crowd, XBT, 10**8), PlaceOrder(
         crowd, world.swap.id, CROWD_FIRST_ORDER_ID, Side.BUY, 10, world.ticks(7900)))
-    assert people_events(batch) == [] and world.views[0].table.accounts() == []
+    assert special_events(batch) == [] and world.views[0].table.accounts() == []
     world.order(ANN, Side.SELL, 10, 7900)
-    assert [row.kind for row in people_events(world.last)] == [codes.ORDER_ACCEPTED, codes.TRADED]
+    assert [row.kind for row in special_events(world.last)] == [codes.TRADED]
 
 
 def test_an_order_lives_and_ends(world):

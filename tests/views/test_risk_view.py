@@ -155,7 +155,7 @@ def test_the_desk_of_a_small_venue():
 
 
 def test_the_desk_is_told_once_a_second_while_watched(monkeypatch):
-    """MKTV-001, MKTV-016, SERV-004"""
+    """MKTV-001, MKTV-016, MKTV-018, SERV-004"""
     world, view = MarketWorld(), None
     view = world.views["risk"]
     world.deposit(ANN, BOB)
@@ -165,11 +165,20 @@ def test_the_desk_is_told_once_a_second_while_watched(monkeypatch):
         monotonic=lambda: clock[0], perf_counter=lambda: clock[0]))
     assert world.changes("risk") == []
     view.watch(f"risk.{SYMBOL}", 0, True)
-    told = []
-    for _ in range(35):
-        told += world.changes("risk")
+    known, told = dict(world.snapshot("risk")), []
+    for step in range(35):
+        if step % 10 == 0:
+            world.price(f"{8000 + step}.00")
+        for changed in world.changes("risk"):
+            told.append(dict(changed))
+            if "insurance_fund" in changed:
+                kept = changed.pop("insurance_fund_kept")
+                changed["insurance_fund"] = known["insurance_fund"][:kept] + changed["insurance_fund"]
+            known.update(changed)
+            assert known == world.snapshot("risk")
         clock[0] += 0.1
-    assert len(told) in (3, 4) and told[-1]["long_accounts"] == 1
+    assert len(told) in (3, 4) and known["long_accounts"] == 1 and known["liquidation_levels"]
+    assert all("symbol" not in one for one in told), "what stays is not told again"
     view.watch(f"risk.{SYMBOL}", 0, False)
     clock[0] += 10
     assert world.changes("risk") == []

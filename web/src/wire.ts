@@ -81,7 +81,8 @@ export type VenueState =
 export interface Status {
   state: VenueState; message: string | null; until: Time | null; since: Time | null;
   instruments: { symbol: string; state: string }[];
-  planned: { state: VenueState; from: Time; until: Time | null; message: string | null }[]; version: string;
+  planned: { state: VenueState; from: Time; until: Time | null; message: string | null }[];
+  out_of_service: string[]; version: string;
 }
 export interface Replay {
   feed: string; name: string | null; title: string | null; start: Time | null; end: Time | null; now: Time; speed: number | string;

@@ -34,6 +34,14 @@ describe("SERV-004 channels become what is shown", () => {
     const bad = reduce(book, message("depth.XBTUSD", "delta", { bids: [["0.5", "5"]], asks: [], checksum: 1 }, 2), again) as Book;
     expect([bad.verified, again.mock.calls.length]).toEqual([false, 1]);
   });
+  it("keeps of the risk desk what did not change, and of the fund's series what stays", () => {
+    const reduce = reducerOf("risk.XBTUSD");
+    const point = (time: number) => ({ time, value: "1" });
+    const desk = reduce(undefined, message("risk.XBTUSD", "snapshot", { bad_debt: "0", insurance_fund: [point(1), point(2)] }), nothing);
+    const next = reduce(desk, message("risk.XBTUSD", "delta", { insurance_fund: [point(3)], insurance_fund_kept: 1 }, 2), nothing);
+    expect(next).toEqual({ bad_debt: "0", insurance_fund: [point(1), point(3)] });
+    expect(reduce(next, message("risk.XBTUSD", "delta", { bad_debt: "5" }, 3), nothing)).toEqual({ bad_debt: "5", insurance_fund: [point(1), point(3)] });
+  });
   it("replaces the candle that changed and adds the next", () => {
     const candle = (time: number, close: string) => ({ time, close }) as Candle;
     const start = candles(undefined, message("candles", "snapshot", [candle(2, "b"), candle(1, "a")]));

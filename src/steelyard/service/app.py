@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Awaitable
@@ -99,11 +100,13 @@ class Application:
         self.status.operations = self.operations
         self.dead_man = DeadMan(settings.data / "deadman.json", self.operations.cancel_everything)
         self.streams = Streams(lambda: venue.clock.now_ns() // 1_000_000, self.all_views)
+        self.status.faults = self.streams.faults
         self.database = create_engine(settings.database or default_url(settings.data))
         accounts = venue.engine.state.accounts
         self.people = People(self.database, settings.data, self._people_settings(),
                              is_taken=lambda account: accounts[account].is_open != 0)
-        self.door = Door(venue, self.operations, self.streams, self.limits, self.people, self._preview, self.dead_man)
+        self.door = Door(venue, self.operations, self.streams, self.limits, self.people, self._preview, self.dead_man,
+                         settings.trusted_proxies)
         self.people.on_revoked.append(self._revoked)
         self.figures = Figures(self)
         venue.add_listener(self.streams.fold)
@@ -127,8 +130,10 @@ class Application:
         host = self.settings.host
         alone = host == "localhost" or ip_address(host).is_loopback
         return Services(self.venue, self.operations, self.people, self.views, self.queries, self.feed, self.status,
-                        self.limits, self.dead_man, self.figures.text, RestSettings(everyone_replays=alone),
-                        self.planners)
+                        self.limits, self.dead_man, self.figures.text, RestSettings(
+                            paper=self.settings.paper, everyone_replays=alone,
+                            secure_cookies=self.settings.secure_cookies,
+                            trusted_proxies=self.settings.trusted_proxies), self.planners, self.streams.faults)
 
     # ------------------------------------------------------------ beginning
     async def start(self) -> None:
@@ -147,7 +152,9 @@ class Application:
             lambda: FirstRequest(self.http, self.door.open_websocket, self.connections),
             self.settings.host, self.settings.port, backlog=1024)
         self.port = self._server.sockets[0].getsockname()[1]
-        self.ready = True
+        gc.collect()
+        gc.freeze()                              # what was there before the first order is not looked at again: a full
+        self.ready = True                        # collection stopped everything for a third of a second
         log.info("ready", host=self.settings.host, port=self.port, sequence=self.venue.replica.sequence,
                  recovered=self.venue.replica.recovery.commands_replayed)
 
@@ -192,6 +199,7 @@ class Application:
             return
         self.ready = False
         self.status.stopping = True
+        gc.unfreeze()
         if self._server is not None:
             self._server.close()
         feed = [task for task in self._tasks if task.get_name() == "feed"]

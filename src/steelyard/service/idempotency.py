@@ -13,7 +13,6 @@ from ..views.order import contents_of
 from ..views.orders import OrdersView
 from .errors import ServiceError
 from .order_text import as_wire
-from .packing import RECORD
 
 
 class _OnItsWay:
@@ -34,9 +33,9 @@ class ClientNames:
         self.orders = orders
         self._on_their_way: dict[tuple[int, str], _OnItsWay] = {}
 
-    def repeated(self, target, tag, account: int, name: str, numbers: list[int]) -> bool:
+    def repeated(self, target, tag, account: int, name: str, record: bytes) -> bool:
         """Whether an order was asked for before under this name; then it is answered, now or once it is decided."""
-        contents = contents_of(RECORD.pack(*numbers))
+        contents = contents_of(record)
         first = self._on_their_way.get((account, name))
         if first is not None:
             if first.contents != contents:

@@ -8,11 +8,13 @@ import re
 
 from ..api.commands import Note
 from ..codes import (
+    CANCEL_ORDER,
     FLAG_CLOSE,
     FLAG_HIDDEN,
     FLAG_POST_ONLY,
     FLAG_REDUCE_ONLY,
     NOTE,
+    ORDER_LIMIT,
     PLACE_ORDER,
     BracketLadder,
     OrderType,
@@ -22,7 +24,7 @@ from ..codes import (
 from ..units import UnitError, rate_ppb, to_steps
 from ..venues.instrument import Instrument
 from .errors import ServiceError
-from .packing import EMPTY, PLACES, row
+from .packing import EMPTY, PLACES, packer, row
 from .requests import AmendOrder, PlaceOrder
 
 DECIMAL = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
@@ -139,6 +141,30 @@ def note_row(account: int, text: str) -> list[int]:
     columns = Note(account, 0, text).columns()
     columns.pop("kind")
     return row(NOTE, **columns)
+
+
+_pack_plain = packer("kind", "account", "instrument", "side", "order_type", "time_in_force", "flags", "size_lots",
+                     "price_ticks")
+_pack_cancel = packer("kind", "account", "order_id")
+_CANCEL_ORDER, _PLACE_ORDER, _LIMIT = int(CANCEL_ORDER), int(PLACE_ORDER), int(ORDER_LIMIT)
+
+
+def cancel_record(account: int, order_id: int) -> bytes:
+    """A CANCEL_ORDER."""
+    return _pack_cancel((_CANCEL_ORDER, account, order_id))
+
+
+def plain_limit(reader: Reader, account: int, request: PlaceOrder) -> bytes | None:
+    """The record of a limit order that asks for nothing special, as :func:`order_row` makes it; None for all else."""
+    if (request.type != "limit" or request.size is None or request.price is None or request.close
+            or request.trigger_price is not None or request.trail_offset is not None or request.oco is not None
+            or request.display_size is not None or request.stop_price is not None or request.targets
+            or request.expires is not None or request.time_in_force == "gtd"):
+        return None
+    flags = (FLAG_POST_ONLY if request.post_only else 0) | (FLAG_REDUCE_ONLY if request.reduce_only else 0)
+    return _pack_plain((_PLACE_ORDER, account, reader.id, SIDES[request.side], _LIMIT,
+                        TIMES[request.time_in_force or "gtc"], flags, reader.lots(request.size),
+                        reader.ticks(request.price, "price")))
 
 
 def order_row(reader: Reader, account: int, request: PlaceOrder, oco_order_id: int) -> list[int]:

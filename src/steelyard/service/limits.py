@@ -1,6 +1,7 @@
 """How much of the door one may use: token buckets by key and address, and how deep the queue to the engine may get."""
 from __future__ import annotations
 
+import ipaddress
 import time
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -110,3 +111,18 @@ class Limits:
     def buckets_of(self, who: str) -> Buckets:
         """The buckets one belongs to."""
         return self._addresses if who.startswith("address:") else self._keys
+
+
+def forwarded_address(peer: str, forwarded_for: str, trusted: tuple[str, ...]) -> str:
+    """Where a request comes from: the peer, or, behind a trusted proxy, the last address it was forwarded for that is
+    not a trusted proxy's own.  PEOP-008"""
+    if peer not in trusted:
+        return peer
+    for address in reversed(forwarded_for.split(",")):
+        try:
+            known = str(ipaddress.ip_address(address.strip()))
+        except ValueError:
+            break
+        if known not in trusted:
+            return known
+    return peer

@@ -13,7 +13,6 @@ import numpy as np
 
 from ..codes import (
     AMEND_ORDER,
-    CANCEL_ORDER,
     CANCEL_ORDERS,
     DEPOSIT,
     FLAG_REDUCE_ONLY,
@@ -43,12 +42,14 @@ from .idempotency import ClientNames
 from .intake import (
     Reader,
     amend_columns,
+    cancel_record,
     client_name,
     invalid,
     leverage_ppb,
     note_row,
     order_number,
     order_row,
+    plain_limit,
     signed_atoms,
 )
 from .metrics import Latency
@@ -146,19 +147,21 @@ class Operations:
     def place(self, target: Target, tag: Any, account: int, request: requests.PlaceOrder) -> None:
         """A new order. A known client order id is answered with the order it made.  SERV-008"""
         reader = self.reader(request.symbol)
-        oco = 0 if request.oco is None else self.order_id(account, request.oco, "oco")
-        numbers = order_row(reader, account, request, oco)
+        record = plain_limit(reader, account, request)
+        if record is None:
+            oco = 0 if request.oco is None else self.order_id(account, request.oco, "oco")
+            record = RECORD.pack(*order_row(reader, account, request, oco))
         name = request.client_order_id
         if name is None:
             self._may_place(account, request)
-            self._add(Ticket(target, tag, account, 1, ORDER, 0), numbers)
-        elif not self.names.repeated(target, tag, account, client_name(name), numbers):
+            self._add(Ticket(target, tag, account, 1, ORDER, 0), record)
+        elif not self.names.repeated(target, tag, account, client_name(name), record):
             try:
                 self._may_place(account, request)
             except ServiceError as error:
                 self.names.decided(account, name, None, error)
                 raise
-            self._add(Ticket(target, tag, account, 2, ORDER, 0, name), note_row(account, name), numbers)
+            self._add(Ticket(target, tag, account, 2, ORDER, 0, name), RECORD.pack(*note_row(account, name)), record)
 
     def _may_place(self, account: int, request: requests.PlaceOrder) -> None:
         if self.status is not None:
@@ -183,8 +186,7 @@ class Operations:
             return
         order_id = self._named(account, request)
         self.admission.admit(account, "cancel")
-        self._one(target, tag, account, ORDER, order_id,
-                  row(CANCEL_ORDER, account=account, order_id=order_id))
+        self._add(Ticket(target, tag, account, 1, ORDER, order_id), cancel_record(account, order_id))
 
     def _cancel_later(self, target: Target, tag: Any, account: int, request: requests.CancelOrder) -> None:
         try:
@@ -241,11 +243,11 @@ class Operations:
         lots = self.position_lots(account, reader.id)
         if lots == 0:
             raise refused(Reason.position_must_be_open, f"no position in {request.symbol}")
-        self.admission.admit(account, "reduce only")
-        rows = [row(PLACE_ORDER, account=account, instrument=reader.id, side=-1 if lots > 0 else 1,
-                    order_type=ORDER_LIMIT, time_in_force=TIF_GTC, flags=FLAG_REDUCE_ONLY,
-                    price_ticks=reader.ticks(step.price, f"steps[{number}].price"),
-                    size_lots=reader.lots(step.size, f"steps[{number}].size"))
+        self.admission.admit(account, "cancel")
+        rows = [RECORD.pack(*row(PLACE_ORDER, account=account, instrument=reader.id, side=-1 if lots > 0 else 1,
+                                 order_type=ORDER_LIMIT, time_in_force=TIF_GTC, flags=FLAG_REDUCE_ONLY,
+                                 price_ticks=reader.ticks(step.price, f"steps[{number}].price"),
+                                 size_lots=reader.lots(step.size, f"steps[{number}].size")))
                 for number, step in enumerate(request.steps)]
         self._add(Ticket(target, tag, account, len(rows), self._scaled, None), *rows)
 
@@ -331,22 +333,23 @@ class Operations:
 
     # ------------------------------------------------------------ out: this turn's commands
     def _one(self, target, tag, account, finish, detail, numbers) -> None:
-        self._add(Ticket(target, tag, account, 1, finish, detail), numbers)
+        self._add(Ticket(target, tag, account, 1, finish, detail), RECORD.pack(*numbers))
 
-    def _add(self, ticket: Ticket, *rows: list[int]) -> None:
+    def _add(self, ticket: Ticket, *records: bytes) -> None:
         count = self._count
-        if count + len(rows) > ROOM:
+        if count + len(records) > ROOM:
             self.flush()
             count = 0
         if count == 0:
             self.venue.gather(self.flush)
         ticket.first = count
-        for numbers in rows:
-            RECORD.pack_into(self._bytes, count * SIZE, *numbers)
+        for record in records:
+            at = count * SIZE
+            self._bytes[at:at + SIZE] = record
             count += 1
         self._count = count
         self._tickets.append(ticket)
-        self.admission.entered(ticket.account, len(rows))
+        self.admission.entered(ticket.account, len(records))
 
     def flush(self) -> None:
         """Offer what was gathered. Orders get their sequence as id, a note its order's (SERV-009)."""

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
+from operator import itemgetter
 
 import numpy as np
 
@@ -37,3 +39,17 @@ def row(kind: int, **columns: int) -> list[int]:
     for name, number in columns.items():
         numbers[PLACES[name]] = int(number)
     return numbers
+
+
+def packer(*names: str) -> Callable[[tuple[int, ...]], bytes]:
+    """What packs a record of which only these fields are not 0, from their numbers in this order: ten numbers take a
+    third of the time that all take."""
+    placed = sorted(names, key=lambda name: COMMAND.fields[name][1])
+    text, at = "<", 0
+    for name in placed:
+        dtype, offset = COMMAND.fields[name][:2]
+        text += "x" * (offset - at) + _LETTERS[dtype.itemsize]
+        at = offset + dtype.itemsize
+    pack = struct.Struct(text + "x" * (COMMAND.itemsize - at)).pack
+    arrange = itemgetter(*(names.index(name) for name in placed))
+    return lambda numbers: pack(*arrange(numbers))

@@ -9,17 +9,20 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import sqlalchemy as sa
 
 from ..engine.records import COMMAND, SYSTEM_ORDER_BASE
 from ..journal.reading import JournalReader
 from ..node.recovery import commands_of
 from ..node.tables import layout_digest
+from ..views.costs import CostBook
 from ..views.history import schema
 from ..views.history.codes import OrderState, Role
 from ..views.history.queries import Queries
 from ..views.market import INTERVAL_NAMES
 from ..views.order import contents_of
+from .tables import position_row
 
 ORDERS_MAX = 100_000
 """Ended orders taken back at most, newest first; the view keeps no more of an account than SERV-008 asks."""
@@ -45,7 +48,23 @@ def recall(views: SimpleNamespace, queries: Queries, folder: Path) -> int:
     rows.sort(key=lambda row: row["number"])
     contents = _contents({row["order_id"] for row in rows if row["client_order_id"]}, folder)
     views.orders.load(_as_kept(row, contents) for row in rows)
+    recall_costs(views.accounts.costs, views.accounts.engine.states, queries)
     return len(rows)
+
+
+def recall_costs(costs: CostBook, states: np.ndarray, queries: Queries) -> None:
+    """What open positions of people have paid and earned since they were opened, from their fills and funding."""
+    fills, payments = schema.FILLS.c, schema.FUNDING_PAYMENTS.c
+    for (account, instrument), one in costs.costs.items():
+        opened = int(states["positions"][0][position_row(states, account, instrument)]["opened_ns"])
+        found = [(row["id"], row["side"] * row["size_lots"], row["fee_atoms"], row["realized_atoms"])
+                 for row in queries.rows(sa.select(fills.id, fills.side, fills.size_lots, fills.fee_atoms,
+                                                   fills.realized_atoms).where(
+                     fills.account == account, fills.instrument == instrument, fills.time_ns >= opened))]
+        found += [(row["id"], 0, -row["cash_atoms"], 0)
+                  for row in queries.rows(sa.select(payments.id, payments.cash_atoms).where(
+                      payments.account == account, payments.instrument == instrument, payments.time_ns >= opened))]
+        one.replay(found)
 
 
 def _as_kept(row: dict, contents: dict[int, str]) -> dict:

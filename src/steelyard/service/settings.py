@@ -28,6 +28,12 @@ class Settings:
     """What a one-click account begins with; empty: what the first instrument settles in."""
     paper_amount: str = ""
     """How much of it; empty: 10 of a coin, 100,000 of an asset named for the dollar."""
+    paper: bool = True
+    """Whether anybody gets an account with paper money for a click, and more of it for asking."""
+    secure_cookies: bool = False
+    """Set where a proxy in front speaks https without saying so."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose ``X-Forwarded-For`` is believed."""
     work: WorkLimits = field(default_factory=WorkLimits)
 
     def paper_grant(self, profile: Profile, first: Instrument) -> tuple[Asset, int]:

@@ -47,6 +47,8 @@ class Status:
         self.planned: list[dict[str, Any]] = []
         self.operations = None
         self.stopping = False
+        self.faults: Any = ()
+        """Views that failed (SERV-026)."""
         self._told: dict | None = None
         self._window: dict[str, Any] | None = None
         self._read()
@@ -78,7 +80,9 @@ class Status:
     def wire(self) -> dict[str, Any]:
         """The Status of SERV-006."""
         return {"state": self.state, "message": self.message, "until": self.until, "since": self.since,
-                "instruments": self.instruments(), "planned": self.planned, "version": __version__}
+                "instruments": self.instruments(), "planned": self.planned,
+                "out_of_service": sorted(word for view in self.faults for word in view.channels),
+                "version": __version__}
 
     # ------------------------------------------------------------ what it refuses
     def refuse_new_orders(self) -> None:

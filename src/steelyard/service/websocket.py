@@ -13,7 +13,7 @@ from picows.api import WSProtocol
 from . import requests
 from .connection import Connection
 from .errors import ServiceError, broken
-from .limits import Limits
+from .limits import Limits, forwarded_address
 from .operations import Operations
 from .order_text import OrderTexts
 from .streams import Streams
@@ -26,9 +26,11 @@ logger.setLevel(logging.ERROR)
 class Door:
     """Everything a connection needs, and all connections."""
 
-    def __init__(self, venue, operations: Operations, streams: Streams, limits: Limits, people, preview, dead_man):
+    def __init__(self, venue, operations: Operations, streams: Streams, limits: Limits, people, preview, dead_man,
+                 trusted_proxies: tuple[str, ...] = ()):
         self.venue, self.operations, self.streams, self.limits = venue, operations, streams, limits
         self.people, self.preview, self.dead_man, self.work = people, preview, dead_man, limits.work
+        self.trusted_proxies = trusted_proxies
         self.texts = OrderTexts(operations.orders.scales)
         self.connections: dict[Connection, None] = {}
         self.refusals = self.conflated = self.cuts = self.messages = 0
@@ -45,6 +47,7 @@ class Door:
     async def open_websocket(self, address: str, headers: dict[str, str]) -> WSProtocol:
         """The protocol of a new connection; a session's cookie from a page of ours signs it in."""
         principal = None
+        address = forwarded_address(address, headers.get("x-forwarded-for", ""), self.trusted_proxies)
         if headers.get("cookie") and _own_origin(headers):
             principal = await asyncio.get_running_loop().run_in_executor(
                 None, self.people.principal_of_cookie, headers["cookie"])

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from .. import codes
-from .people import is_person, of_people, people_events
+from .people import is_person, of_people, special_events
 
 
 @dataclass(slots=True)
@@ -47,6 +47,28 @@ class Costs:
     def restart(self) -> None:
         """A new position begins."""
         self.realized_atoms = self.fees_paid_atoms = self.funding_paid_atoms = self.carried_atoms = 0
+
+    def replay(self, found: Iterable[tuple[int, int, int, int]]) -> None:
+        """Begin from what happened since the position was opened: (event's number, signed lots, paid, realized), 0 lots
+        for funding. Where lots are missing (a deleveraging is no fill), the open part carries all that was paid."""
+        after, steps = self.size_lots, sorted(found)
+        start = after - sum(lots for _, lots, _, _ in steps)
+        first = next((lots for _, lots, _, _ in steps if lots), 0)
+        whole = start == 0 or start * first < 0 and abs(first) > abs(start)
+        self.size_lots = start if whole else 0
+        self.restart()
+        for _, lots, paid, realized in steps:
+            if not whole:
+                self.fees_paid_atoms += paid if lots else 0
+                self.funding_paid_atoms += 0 if lots else paid
+                self.realized_atoms += realized
+            elif lots:
+                self.trade(lots, paid, realized)
+            else:
+                self.fund(paid)
+        if not whole:
+            self.carried_atoms = self.fees_paid_atoms + self.funding_paid_atoms
+        self.size_lots = after
 
     def fund(self, paid_atoms: int) -> None:
         """Funding was booked; > 0: paid."""
@@ -101,7 +123,7 @@ class CostBook:
 
     def fold(self, batch) -> None:
         """Take in a batch."""
-        for row in people_events(batch):
+        for row in special_events(batch):
             kind = row.kind
             if kind == codes.TRADED:
                 if is_person(row.account):

@@ -16,7 +16,7 @@ from .account_kernels import GATHERED, POSITION_ROW, WALLET_ROW, gather, measure
 from .costs import CostBook
 from .direct import Direct, table
 from .order import REASON_NAMES
-from .people import Unpacker, is_person, people_events
+from .people import Unpacker, is_person, special_events
 from .scales import Scales, milliseconds
 from .view import Change
 
@@ -105,7 +105,7 @@ class NoticesView:
     def fold(self, batch) -> None:
         """Take in a batch."""
         self.time_ns = batch.time_ns
-        for row in people_events(batch):
+        for row in special_events(batch):
             handler = self._handlers.get(row.kind)
             if handler is not None and is_person(row.account):
                 handler(row)

@@ -11,7 +11,8 @@ from functools import partial
 
 import numpy as np
 
-from ..codes import NOTE, PLACE_ORDER
+from .. import codes
+from ..codes import EventKind, Reason
 from ..engine.records import COMMAND, EVENT
 from .view import CROWD_FIRST_ACCOUNT, PEOPLE
 
@@ -57,23 +58,20 @@ def of_people(accounts: np.ndarray) -> np.ndarray:
 
 
 _last: tuple = (None, [])
+_SPECIAL = np.ones(max(EventKind) + 1, bool)
+_SPECIAL[[codes.ORDER_ACCEPTED, codes.ORDER_RESTED, codes.ORDER_AMENDED, codes.REJECTED]] = False
 
 
-def people_events(batch) -> list:
-    """Events of a batch that name a person as account or other account, as named tuples with the columns of EVENT.
-    VIEW-001"""
+def special_events(batch) -> list:
+    """Events of a batch that name a person as account or other account, without the ordinary course of an order (taken,
+    resting, amended, canceled by its owner, refused), as named tuples with the columns of EVENT.  VIEW-001"""
     global _last
     if _last[0] is not batch.events:
         events = batch.events
-        chosen = of_people(events["account"])
-        chosen |= of_people(events["other_account"])
-        _last = (events, EVENT_ROWS.rows(events[chosen]) if chosen.any() else [])
+        kinds = events["kind"]
+        chosen = np.flatnonzero(_SPECIAL[kinds] & ((kinds != codes.ORDER_CANCELED)
+                                                   | (events["reason"] != Reason.canceled_by_owner)))
+        if len(chosen):
+            chosen = chosen[of_people(events["account"][chosen]) | of_people(events["other_account"][chosen])]
+        _last = (events, EVENT_ROWS.rows(events[chosen]) if len(chosen) else [])
     return _last[1]
-
-
-def people_orders(batch) -> dict[int, int]:
-    """Index in ``batch.commands`` of every PLACE_ORDER and NOTE of a person, by position; values are the kinds."""
-    commands = batch.commands
-    kinds = commands["kind"]
-    chosen = np.flatnonzero(((kinds == PLACE_ORDER) | (kinds == NOTE)) & of_people(commands["account"]))
-    return dict(zip(chosen.tolist(), kinds[chosen].tolist()))

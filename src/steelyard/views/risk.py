@@ -220,9 +220,27 @@ def empty() -> dict[str, Any]:
             "depth_levels": [], "adl_queue": {"long": [], "short": []}, "largest": [], "stress": []}
 
 
+def changed_fields(before: dict[str, Any], desk: dict[str, Any]) -> dict[str, Any]:
+    """What of a desk is not as before. Of the fund's series only the points from the first that differs, and how many
+    before them stay.  MKTV-018
+
+    >>> old = {"symbol": "X", "insurance_fund": [1, 2]}
+    >>> changed_fields(old, {"symbol": "X", "insurance_fund": [1, 3]})
+    {'insurance_fund': [3], 'insurance_fund_kept': 1}
+    """
+    changed = {name: value for name, value in desk.items() if before.get(name) != value}
+    points = changed.get("insurance_fund")
+    if points is not None:
+        known, same = before.get("insurance_fund", []), 0
+        while same < min(len(known), len(points)) and known[same] == points[same]:
+            same += 1
+        changed["insurance_fund"], changed["insurance_fund_kept"] = points[same:], same
+    return changed
+
+
 # ---------------------------------------------------------------- the view
 class RiskView:
-    """Channel ``risk.SYMBOL``: the whole desk, about once a second while somebody watches."""
+    """Channel ``risk.SYMBOL``: the whole desk, then what changed in it, about once a second while somebody watches."""
 
     channels = ("risk",)
     period_ms = 100
@@ -234,6 +252,8 @@ class RiskView:
         self.funds = {symbol: FundSeries() for symbol in market.row_of}
         self._window, self._look = table(WINDOW, 1), Direct(look_back)
         self._watched: dict[str, str] = {}
+        self._told: dict[str, dict[str, Any]] = {}
+        """The desks as subscribers know them."""
         self._fund_next_ns = 0
 
     def fold(self, batch) -> None:
@@ -257,20 +277,33 @@ class RiskView:
             self._watched[channel] = symbol
         else:
             self._watched.pop(channel, None)
+            self._told.pop(channel, None)
 
     def snapshot(self, channel: str, account: int = 0) -> dict[str, Any]:
-        """The desk; surveyed now where the last survey is older than two seconds."""
+        """The desk, of a watched one as far as it was told; surveyed now where the last survey is older than two
+        seconds."""
         symbol = symbol_of(channel, self.market.scales)
+        if channel in self._told:
+            return self._told[channel]
         surveyor, now = self.surveyors[symbol], time.monotonic()
         if now - surveyor.finished > FRESH_SECONDS:
             surveyor.whole(now)
-        return self.risk(symbol)
+        desk = self.risk(symbol)
+        if channel in self._watched:
+            self._told[channel] = desk
+        return desk
 
     def changes(self) -> list[Change]:
-        """The desks of watched instruments whose survey was completed by this step."""
-        now = time.monotonic()
-        return [Change(channel, 0, self.risk(symbol)) for channel, symbol in self._watched.items()
-                if self.surveyors[symbol].step(now)]
+        """What changed in the desks of watched instruments whose survey was completed by this step.  MKTV-018"""
+        now, found = time.monotonic(), []
+        for channel, symbol in self._watched.items():
+            if self.surveyors[symbol].step(now):
+                desk, before = self.risk(symbol), self._told.get(channel, {})
+                self._told[channel] = desk
+                changed = changed_fields(before, desk)
+                if changed:
+                    found.append(Change(channel, 0, changed))
+        return found
 
     def risk(self, symbol: str) -> dict[str, Any]:
         """The desk in wire form, with the last complete survey."""

@@ -2,7 +2,7 @@
 import { bookOf, updated, type Book } from "../book";
 import { isZero } from "../decimal";
 import { checks } from "./checks";
-import type { Candle, Depth, Fill, Notice, Order, Position, PublicLiquidation, StreamMessage, Trade, Wallet } from "../wire";
+import type { Candle, Depth, Fill, Notice, Order, Position, PublicLiquidation, Risk, StreamMessage, Trade, Wallet } from "../wire";
 
 export type Reducer = (before: any, message: StreamMessage, again: () => void) => unknown;
 
@@ -70,8 +70,16 @@ export function candles(before: Candles | undefined, message: StreamMessage): Ca
   return { items: result.slice(-KEPT.candles * 2), changed: items.length === 1 ? items[0]! : null };
 }
 
+/** The whole desk, then its changed fields; of the fund's series only what comes after the points that stay. */
+export const risk: Reducer = (before: Risk | undefined, message) => {
+  if (message.type === "snapshot" || !before) return message.data;
+  const { insurance_fund_kept: kept, ...changed } = message.data as Partial<Risk> & { insurance_fund_kept?: number };
+  if (changed.insurance_fund) changed.insurance_fund = [...before.insurance_fund.slice(0, kept), ...changed.insurance_fund];
+  return { ...before, ...changed };
+};
+
 const BY_KIND: Record<string, Reducer> = {
-  ticker: whole, risk: whole, status: whole, replay: whole, depth, candles,
+  ticker: whole, risk, status: whole, replay: whole, depth, candles,
   trades: newest<Trade>(KEPT.trades),
   liquidations: newest<PublicLiquidation>(KEPT.liquidations),
   fills: newest<Fill>(KEPT.fills),

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from ...node.venue import VenueClosed
 from ..errors import ServiceError, from_msgspec
-from ..limits import Verdict
+from ..limits import Verdict, forwarded_address
 from ..people import Arrived, Principal
 from .answers import JSON, answer, error_answer, fault_answer, note_fault
 from .asked import Nothing
@@ -75,19 +74,9 @@ async def body_of(request: Request, headers) -> bytes:
 
 # ---------------------------------------------------------------- who
 def client_address(request: Request, trusted: tuple[str, ...]) -> str:
-    """Where the request comes from: the peer, or, behind a trusted proxy, the last address it was forwarded for that is
-    not a trusted proxy's own."""
+    """Where the request comes from."""
     peer = request.client.host if request.client else "0.0.0.0"
-    if peer not in trusted:
-        return peer
-    for address in reversed(request.headers.get("x-forwarded-for", "").split(",")):
-        try:
-            known = str(ipaddress.ip_address(address.strip()))
-        except ValueError:
-            break
-        if known not in trusted:
-            return known
-    return peer
+    return forwarded_address(peer, request.headers.get("x-forwarded-for", ""), trusted)
 
 
 async def principal_of(request: Request, services: Services, body: bytes, address: str, headers) -> Principal | None:

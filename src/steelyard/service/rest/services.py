@@ -30,7 +30,7 @@ class RestSettings:
 
     body_bytes_max: int = 65_536
     paper: bool = True
-    """Whether people may give themselves paper money."""
+    """Whether people may open an account with paper money for a click, and give themselves more."""
     paper_atoms_max: int = 1_000 * 100_000_000
     """The most paper money of one deposit, in atoms."""
     everyone_replays: bool = False
@@ -58,3 +58,5 @@ class Services:
     metrics: Callable[[], bytes] | None = None
     settings: RestSettings = field(default_factory=RestSettings)
     planners: Planners = field(default_factory=Planners)
+    faults: Any = ()
+    """Views that failed: what they would show is not told any more.  SERV-026"""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import people as service_people
+from ..errors import ServiceError
 from ..people import Arrived, Opening, Principal, SignedIn
 from ..people.cookies import clear_cookies, set_cookies
 from ..people.opening import open_account
@@ -33,6 +34,9 @@ async def register(call: Call) -> things.SignedIn:
 async def paper(call: Call) -> things.SignedIn:
     """One click: a user without a password, their account, paper money, signed in."""
     _refuse_other_pages(call)
+    if not call.services.settings.paper:
+        raise ServiceError("not_found", "This venue gives no paper money.", rule="PEOP-010",
+                           do="Register with a name and a password, or ask the operator.")
     return await _begun(call, await asyncio.to_thread(call.services.people.paper, call.address))
 
 

@@ -184,6 +184,7 @@ class Status(Struct):
     since: WallTime | None
     instruments: list[SymbolState]
     planned: list[PlannedState]
+    out_of_service: Annotated[list[str], Meta(description="Channels whose view failed; the rest goes on (SERV-026).")]
     version: str
 
 
