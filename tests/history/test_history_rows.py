@@ -241,6 +241,22 @@ def test_trades_and_crowd_are_kept_to_a_bound(tmp_path):
     world.close()
 
 
+def test_orders_and_fills_of_people_are_kept_to_a_bound(tmp_path):
+    """HIST-012: the newest stay, open orders all of them, and the ledger whole."""
+    world = HistoryWorld(tmp_path, own_kept=40, drop_every=1)
+    market_day(world, 200)
+    ended = [one for one in world.rows(schema.ORDERS) if one["ended"]]
+    fills = sorted(one["id"] for one in world.rows(schema.FILLS))
+    booked = [one["fill_id"] for one in world.rows(schema.LEDGER) if one["fill_id"]]
+    assert (len(ended), len(fills)) == (40, 40)
+    assert min(booked) < fills[0] and max(booked) == fills[-1]
+    state = world.venue.engine.states.view(np.ndarray)[0]["orders"]
+    resting = {int(one["order_id"]) for one in state[:1000] if one["remaining_lots"] > 0 and one["order_id"] > 0}
+    held = {one["order_id"] for one in world.rows(schema.ORDERS) if not one["ended"]}
+    assert held and held <= resting | {one["order_id"] for one in world.rows(schema.ORDERS) if one["state"] == 1}
+    world.close()
+
+
 def test_the_fund_is_told_by_minutes(day):
     """HIST-011: what came and went explains what is there."""
     world, _orders = day

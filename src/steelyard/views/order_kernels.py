@@ -20,6 +20,7 @@ from ..codes import (
     TRIGGER_CANCELED,
     TRIGGER_FIRED,
     TRIGGER_MOVED,
+    canceled_by_owner,
 )
 from ..engine.records import FIRST_TRADER_ACCOUNT
 from ..kernel import entry, kernel
@@ -39,7 +40,7 @@ LIVE, ENDED = 1, 2
 SCALARS = """
 order_id account instrument side order_type size_lots price_ticks state reason filled_lots filled_value_atoms
 price_sum_low price_sum_high fee_atoms trigger_units trigger_source trail_offset_ticks time_in_force expires_ns
-order_flags display_lots role parent_order_id created_ns updated_ns has_bracket name_bytes
+order_flags display_lots role parent_order_id created_ns updated_ns has_bracket name_bytes sequence
 """.split()
 NAME_WORDS = 6
 ORDER_ROW = np.dtype([(name, i8) for name in SCALARS] + [("name", i8, (NAME_WORDS,)), ("contents", i8, (2,))])
@@ -55,6 +56,7 @@ ORDERS = np.dtype([
     ("ended_first", i8), ("ended_last", i8), ("ended_count", i8),
     ("ended_max", i8), ("ended_account_max", i8),
     ("dirty_count", i8), ("named_count", i8),
+    ("asks", i8),                                        # 1: what happens to orders that are not here is the caller's
     ("rows", ORDER_ROW, (ROWS,)), ("links", LINK, (ROWS,)), ("heads", i4, (CHAINS,)), ("rooms", ROOM, (PEOPLE_END,)),
     ("dirty", i4, (ROWS,)), ("named_rows", i4, (NAMED,)), ("named_at", i4, (NAMED,)),
 ])
@@ -266,6 +268,7 @@ def accept(orders, event, command):
     held.size_lots = event.size_lots
     held.price_ticks = command.price_ticks
     held.state = OPEN
+    held.sequence = event.sequence
     held.time_in_force = command.time_in_force
     held.expires_ns = command.expires_ns if command.time_in_force == TIF_GTD else 0
     held.order_flags = event.flags
@@ -284,15 +287,17 @@ def is_plain(event, command):
 
 @kernel
 def change(orders, event):
-    """An order rests, was amended or canceled."""
+    """An order rests, was amended or canceled. False where that is the caller's."""
     row = find(orders, event.order_id)
     if row == 0:
-        return
+        return orders.asks == 0
     held = orders.rows[row]
     if event.kind == ORDER_CANCELED or event.kind == TRIGGER_CANCELED:
+        if orders.asks != 0 and event.reason != canceled_by_owner:
+            return False
         if held.state != FILLED and held.state != CANCELED and held.state != REFUSED:
             end(orders, row, CANCELED, event.reason, event.time_ns)
-        return
+        return True
     held.size_lots = held.filled_lots + event.size_lots
     held.price_ticks = event.price_ticks
     held.updated_ns = event.time_ns
@@ -301,6 +306,7 @@ def change(orders, event):
     else:
         held.display_lots = min(held.display_lots, event.size_lots)
     touch(orders, row)
+    return True
 
 
 @kernel
@@ -345,7 +351,8 @@ def fold_orders(tables, events, commands, first, begin, note_before):
                         orders.named_at[orders.named_count] = index
                         orders.named_count += 1
             elif kind == ORDER_RESTED or kind == ORDER_CANCELED or kind == ORDER_AMENDED or kind == TRIGGER_CANCELED:
-                change(orders, event)
+                if not change(orders, event):
+                    return at
             elif is_left(event):
                 return at
     return len(events)
@@ -374,6 +381,15 @@ def touch_order(tables, row):
 def end_order(tables, row, state, reason, time_ns):
     """An order is over."""
     end(tables[0], row, state, reason, time_ns)
+
+
+@entry
+def take_out_order(tables, row):
+    """An open order is kept elsewhere from now on: its row is free."""
+    orders = tables[0]
+    remove_live(orders, row)
+    append_ended(orders, row)
+    forget(orders, row)
 
 
 @entry

@@ -22,6 +22,7 @@ from .order_kernels import (
     release,
     revive_order,
     take_changed,
+    take_out_order,
     touch_order,
 )
 
@@ -54,7 +55,7 @@ class OrderTable:
             Direct(one) for one in (find_order, add_order, touch_order, end_order, revive_order))
         self._collect, self._take, self._fold, self._gone = (
             Direct(one) for one in (collect, take_changed, fold_orders, collect_gone))
-        self._oldest, self._release = Direct(forget_oldest), Direct(release)
+        self._oldest, self._release, self._out = Direct(forget_oldest), Direct(release), Direct(take_out_order)
 
     # ------------------------------------------------------------ rows and orders
     def find(self, order_id: int) -> int:
@@ -70,8 +71,8 @@ class OrderTable:
         """The order of a row."""
         (order_id, account, instrument, side, order_type, size_lots, price_ticks, state, reason, filled_lots,
          filled_value_atoms, low, high, fee_atoms, trigger_units, trigger_source, trail_offset_ticks, time_in_force,
-         expires_ns, flags, display_lots, role, parent_order_id, created_ns, updated_ns, has_bracket, name_bytes, name,
-         contents) = self.rows[row].item()
+         expires_ns, flags, display_lots, role, parent_order_id, created_ns, updated_ns, has_bracket, name_bytes, _,
+         name, contents) = self.rows[row].item()
         return Order(order_id, account, instrument, side, order_type, size_lots, price_ticks, STATES[state], reason,
                      filled_lots, filled_value_atoms, high * _HALF + low, fee_atoms, trigger_units, trigger_source,
                      trail_offset_ticks, time_in_force, expires_ns, flags, display_lots,
@@ -104,7 +105,7 @@ class OrderTable:
             order.price_sum & _LOW, order.price_sum >> 62, order.fee_atoms, order.trigger_units, order.trigger_source,
             order.trail_offset_ticks, order.time_in_force, order.expires_ns, order.flags, order.display_lots,
             _ROLE[order.role], order.parent_order_id, order.created_ns, order.updated_ns, order.bracket is not None,
-            len(name), np.frombuffer(name.ljust(NAME_BYTES, b"\0"), np.int64),
+            len(name), 0, np.frombuffer(name.ljust(NAME_BYTES, b"\0"), np.int64),
             np.frombuffer(order.contents or bytes(16), np.int64))
         self._touch(self.tables, order.row_number)
 
@@ -172,12 +173,32 @@ class OrderTable:
             self._drop_name(int(held["account"]), _text(held["name"], int(held["name_bytes"])), order_id)
         self._release(self.tables)
 
+    def take_changed_rows(self) -> np.ndarray:
+        """Rows of all changed orders, watched or not; everything counts as told afterwards."""
+        count = int(self.orders.dirty_count)
+        rows = self.tables["dirty"][0][:count].copy()
+        changed = self.tables["links"]["changed"][0]
+        rows = rows[changed[rows] != 0]
+        changed[rows] = 0
+        self.orders.dirty_count = 0
+        return np.unique(rows)
+
     def take_changed(self) -> list[Order]:
         """Changed orders of watched accounts, in order of their change; everything counts as told afterwards."""
         if not self.orders.dirty_count:
             return []
         count = int(self._take(self.tables, self._found))
         return [self.order(row) for row in self._found[:count].tolist()]
+
+    def take_out(self, row: int) -> None:
+        """An open order is kept elsewhere from now on."""
+        self._out(self.tables, row)
+        self.let_go()
+
+    def forget_ended(self) -> None:
+        """Keep no ended order any more."""
+        self._oldest(self.tables, ROWS)
+        self.let_go()
 
     def watch(self, account: int, watched: bool) -> None:
         """Whether anybody is told of an account's orders."""
@@ -216,4 +237,4 @@ def _text(words: np.ndarray, count: int) -> str:
 
 
 _NONE: dict = {}
-assert len(SCALARS) == 27
+assert len(SCALARS) == 28

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ... import codes
+from ..direct import kernel_rows
 from ..scales import Scales
 from .bookkeeping import Bookkeeping
 from .codes import is_person, of_people, rows_of
@@ -15,6 +16,10 @@ from .stories import Stories
 
 OF_THE_VENUE = (codes.FUNDING_RATE_SET, codes.CONFIGURED)
 TWO_ACCOUNTS = (codes.TRADED, codes.TRANSFERRED)
+_OF_ORDERS = np.zeros(max(codes.EventKind) + 1, bool)
+_OF_ORDERS[[codes.REJECTED, codes.ORDER_ACCEPTED, codes.ORDER_RESTED, codes.ORDER_CANCELED, codes.ORDER_AMENDED,
+            codes.TRIGGER_ACCEPTED, codes.TRIGGER_FIRED, codes.TRIGGER_CANCELED, codes.TRIGGER_MOVED,
+            codes.BRACKET_CHANGED]] = True
 
 
 class Fold:
@@ -38,7 +43,7 @@ class Fold:
     def fold(self, batch) -> None:
         """Take in one batch, or several that follow each other as one: the rows are the same."""
         events = batch.events
-        self.orders.begin(batch.commands)
+        self.orders.begin(batch)
         self.books.begin(batch)
         if len(events):
             self._fold_people(batch, events)
@@ -48,35 +53,57 @@ class Fold:
         self.stories.end(batch)
 
     def _fold_people(self, batch, events: np.ndarray) -> None:
+        """The common course of orders by a kernel, everything else in between, in order."""
+        special = np.flatnonzero(self._special(events))
+        rows, places = iter(rows_of(events[special])), special.tolist()
+        columns, commands, done, at = kernel_rows(events), kernel_rows(batch.commands), 0, 0
+        while True:
+            at = self.orders.fold_common(columns, commands, at)
+            while done < len(places) and places[done] < at:
+                self._fold_one(next(rows), batch)
+                done += 1
+            if at >= len(events):
+                return
+            if done < len(places) and places[done] == at:
+                self._fold_one(next(rows), batch)
+                done += 1
+            else:
+                self._fold_one(rows_of(events[at:at + 1])[0], batch)
+            at += 1
+
+    def _special(self, events: np.ndarray) -> np.ndarray:
+        """Which events are looked at one by one whatever the kernel leaves: people's, but for those of orders alone."""
+        kinds = events["kind"]
         mine = of_people(events["account"])
         if events["other_account"].any():
-            mine |= of_people(events["other_account"]) & np.isin(events["kind"], TWO_ACCOUNTS)
-        kinds = events["kind"]
+            mine |= of_people(events["other_account"]) & np.isin(kinds, TWO_ACCOUNTS)
+        mine &= ~_OF_ORDERS[kinds]
         mine |= kinds == codes.FUNDING_RATE_SET
         mine |= (kinds == codes.CONFIGURED) & (events["order_type"] == codes.SET_FEE_CLASS)
         also = self.stories.concerns(events)
-        if also is not None:
-            mine |= also
-        if not mine.any():
-            return
+        return mine if also is None else mine | also
+
+    def _fold_one(self, event, batch) -> None:
         books, orders, stories = self.books, self.orders, self.stories
-        for event in rows_of(events[mine]):
-            if event.kind in OF_THE_VENUE:
-                books.venue_event(event)
-                continue
-            stories.fold(event, batch)
-            if is_person(event.account) or is_person(event.other_account) and event.kind in TWO_ACCOUNTS:
-                books.fold(event)
-                orders.fold(event)
-                self.accounts.add(event.account)
-                self.accounts.add(event.other_account)
+        if event.kind in OF_THE_VENUE:
+            books.venue_event(event)
+            return
+        orders.take_out(event)
+        stories.fold(event, batch)
+        if is_person(event.account) or is_person(event.other_account) and event.kind in TWO_ACCOUNTS:
+            books.fold(event)
+            orders.fold(event)
+            self.accounts.add(event.account)
+            self.accounts.add(event.other_account)
 
     def waits_for(self, account: int) -> bool:
         """Whether rows of a person wait."""
-        return account in self.accounts or any(row["account"] == account for row in self.stories.changed.values())
+        return account in self.accounts or self.orders.common.waits_for(account) or any(
+            row["account"] == account for row in self.stories.changed.values())
 
     @property
     def waiting(self) -> int:
         """Rows not yet written."""
-        return (len(self.orders.changed) + len(self.books.fills) + len(self.books.ledger) + len(self.books.payments)
+        return (len(self.orders.changed) + self.orders.common.waiting
+                + len(self.books.fills) + len(self.books.ledger) + len(self.books.payments)
                 + self.market.trade_count + len(self.market.candles) + len(self.forced.changed))

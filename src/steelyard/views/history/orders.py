@@ -12,7 +12,9 @@ from ...codes import Reason
 from ..order import price_weight
 from ..people import COMMAND_ROWS
 from ..scales import Scales
-from .codes import OrderState, Role, Row, is_person, of_people
+from ..view import PEOPLE
+from .codes import OrderState, Role, Row, is_person
+from .common import CommonOrders
 
 OPEN, WAITING, FILLED = int(OrderState.open), int(OrderState.waiting), int(OrderState.filled)
 CANCELED, REFUSED = int(OrderState.canceled), int(OrderState.refused)
@@ -40,10 +42,10 @@ class Orders:
         self.live: dict[int, dict] = {}
         self.changed: dict[int, dict] = {}
         self.names: dict[int, str] = {}
-        """Notes that came and whose order did not yet: the text by order id."""
-        self._commands: np.ndarray | None = None
-        self._placed: dict[int, tuple] = {}
-        """(command as a row, its bracket's text) of the batch's new orders, by id."""
+        """A note that came at the end of a batch and whose order did not yet: the text by order id."""
+        self.common = CommonOrders()
+        """Orders of whom nothing but the common course is known."""
+        self._batch, self._loose = None, False
         self._children: dict[int, int] = {}
         """Stop of a bracket, by the id of its entry."""
         self._orphans: list[dict] = []
@@ -58,31 +60,49 @@ class Orders:
         self._children = {row["parent_order_id"]: row["order_id"] for row in rows if row["role"] == Role.stop}
 
     # ------------------------------------------------------------ commands
-    def begin(self, commands: np.ndarray) -> None:
-        """A batch begins: remember who placed what under which name."""
-        self._commands, self._placed = commands, {}
-        mine = np.flatnonzero(of_people(commands["account"]) & (
-            (commands["kind"] == engine_codes.NOTE) | (commands["kind"] == engine_codes.PLACE_ORDER)))
-        if len(mine) == 0:
-            return
-        chosen = commands[mine]
-        bracketed = (chosen["stop_ticks"] != 0) | (chosen["trail_offset_ticks"] != 0) | chosen["target_ticks"].any(1)
-        for place, command, has_bracket in zip(mine.tolist(), COMMAND_ROWS.rows(chosen), bracketed.tolist()):
-            if command.kind == engine_codes.PLACE_ORDER:
-                self._placed[command.order_id] = command, bracket_text(commands[place]) if has_bracket else ""
-            elif command.parameter == 0:
-                self.names[command.order_id] = Note.text_of(commands[place])
+    def fold_common(self, events, commands, begin: int) -> int:
+        """Take in the common course from event ``begin`` on; the index of one that :meth:`fold` is for, or their
+        number."""
+        return self.common.fold(events, commands, self._batch, begin, int(bool(self._loose)))
+
+    def take_out(self, event: Row) -> None:
+        """The orders that an event names leave the common course."""
+        for order_id in (event.order_id, event.maker_order_id):
+            row = self.common.take_out(order_id)
+            if row is not None:
+                self.live[order_id] = self.changed[order_id] = row
+
+    def begin(self, batch) -> None:
+        """A batch begins."""
+        self._batch, self._loose = batch, bool(self.names)
 
     def end(self) -> None:
         """The batch is folded: only a note at its very end may still wait for its order."""
         for row in self._orphans:                   # no bracket named them: they stay without a parent
             self.changed[row["order_id"]] = row
         self._orphans.clear()
-        if self.names:
-            last = self._commands[-1]
-            kept = self.names.get(int(last["order_id"])) if last["kind"] == engine_codes.NOTE else None
-            self.names = {} if kept is None else {int(last["order_id"]): kept}
-        self._commands, self._placed = None, {}
+        commands = self._batch.commands
+        if len(commands):
+            last = commands[-1]
+            waits = (last["kind"] == engine_codes.NOTE and last["parameter"] == 0
+                     and PEOPLE.start <= last["account"] < PEOPLE.stop)
+            self.names = {int(last["order_id"]): Note.text_of(last)} if waits else {}
+        self._batch = None
+
+    def _placed(self, event: Row, order_id: int) -> tuple | None:
+        """The command that placed an order in this batch: as a row, with its bracket's text and the name before it."""
+        at = event.command_sequence - self._batch.first
+        commands = self._batch.commands
+        if not 0 <= at < len(commands):
+            return None
+        command = commands[at]
+        if command["kind"] != engine_codes.PLACE_ORDER or command["order_id"] != order_id:
+            return None
+        note = commands[at - 1] if at else None
+        named = note is not None and (note["kind"], note["parameter"], note["order_id"]) == (
+            engine_codes.NOTE, 0, order_id) and note["account"] == command["account"]
+        return (COMMAND_ROWS.rows(commands[at:at + 1])[0], bracket_text(command),
+                Note.text_of(note) if named else self.names.get(order_id, ""))
 
     # ------------------------------------------------------------ rows
     def _new(self, event: Row, order_id: int, account: int, **known) -> dict:
@@ -93,10 +113,10 @@ class Orders:
             trigger_source=0, trail_offset_ticks=0, time_in_force=0, expires_ns=0, flags=event.flags & FLAG_BITS,
             display_lots=0, state=OPEN, reason=0, role=int(Role.order), parent_order_id=0, created_ns=event.time_ns,
             updated_ns=event.time_ns, ended=0, number=2 * event.sequence,
-            client_order_id=self.names.pop(order_id, ""), bracket="", price_sum="0")
-        placed = self._placed.get(order_id)
+            client_order_id="", bracket="", price_sum="0")
+        placed = self._placed(event, order_id)
         if placed is not None:
-            command, row["bracket"] = placed
+            command, row["bracket"], row["client_order_id"] = placed
             row.update(order_type=command.order_type, time_in_force=command.time_in_force, flags=command.flags,
                        expires_ns=command.expires_ns, display_lots=command.display_lots,
                        price_ticks=command.price_ticks, size_lots=command.size_lots, remaining_lots=command.size_lots,
@@ -226,7 +246,6 @@ class Orders:
 
     def refused(self, event: Row) -> None:
         if event.reason == Reason.order_id_must_be_new or event.order_id in self.live or event.order_id <= 0:
-            self.names.pop(event.order_id, None)
             return
         row = self._new(event, event.order_id, event.account)
         row["size_lots"] = row["remaining_lots"] = event.size_lots

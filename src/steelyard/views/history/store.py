@@ -19,6 +19,7 @@ from ...codes import Reason
 from ...engine.records import COMMAND, EVENT
 from ..scales import Scales
 from . import schema
+from .common import Columns
 from .fold import Fold
 from .schema import HistoryUnreadable
 
@@ -29,8 +30,13 @@ WAITING_MAX = 100_000
 GATHER = 1024
 """Commands and events that are gathered before they are folded: most of what a batch costs does not grow with it."""
 CHUNK = 5_000
+OWN_KEPT = 2_000_000
+"""Ended orders, and fills, of people that are kept; the ledger, funding and liquidations are kept for good."""
+DROP_EVERY = 100_000
+"""Rows written between two looks at what is to go: to look costs a walk over the table."""
 TRADE_COLUMNS = ("id", "instrument", "number", "price_ticks", "size_lots", "side", "liquidation", "time_ns")
 NOBODY = ""
+COMMON_ORDERS = "common orders"
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,11 @@ class History:
     called from any thread.
     """
 
-    def __init__(self, url: str, scales: Scales, waiting_max: int = WAITING_MAX, **kept: int):
+    def __init__(self, url: str, scales: Scales, waiting_max: int = WAITING_MAX, own_kept: int = OWN_KEPT,
+                 drop_every: int = DROP_EVERY, **kept: int):
         """Open or make the database. ``kept``: ``trades_kept`` and ``crowd_kept`` rows of each instrument."""
         self.scales, self.waiting_max, self._kept = scales, waiting_max, kept
+        self._own_kept, self._drop_every, self._since_drop = own_kept, drop_every, drop_every
         self.database = schema.open_database(url)
         schema.make_tables(self.database)
         self.fault: BaseException | None = None
@@ -242,10 +250,12 @@ class History:
             schema.INSURANCE: [dict(row) for row in market.funds.values()],
             schema.FORCED_CLOSINGS: [dict(row) for row in forced.changed.values()],
             schema.LIQUIDATIONS: fold.stories.rows(),
+            COMMON_ORDERS: fold.orders.common.take(),
             "notes": json.dumps(fold.orders.names), "trades": dict(market.trade_numbers),
             "forced": dict(forced.numbers)}
         books.fills, books.ledger, books.payments = [], [], []
-        self._in_flight = fold.accounts | {row["account"] for row in taken[schema.LIQUIDATIONS]}
+        self._in_flight = fold.accounts | set(taken[COMMON_ORDERS].columns["account"]) | {
+            row["account"] for row in taken[schema.LIQUIDATIONS]}
         fold.accounts = set()
         books.stamps, market.states, market.trades, market.trade_count = [], [], [], 0
         for changed in (fold.orders.changed, market.candles, market.funds, forced.changed):
@@ -266,7 +276,7 @@ class History:
             self._move_position(connection, sequence, taken.pop("notes"))
             trade_numbers, forced_numbers = taken.pop("trades"), taken.pop("forced")
             for table, rows in taken.items():
-                self._upsert(connection, table, rows)
+                self._upsert(connection, schema.ORDERS if table is COMMON_ORDERS else table, rows)
                 count += len(rows)
             self._drop_old(connection, taken, trade_numbers, forced_numbers)
         self.written = sequence
@@ -282,8 +292,14 @@ class History:
         if table not in self._statements:
             statement = upsert(table, dialect.name)
             compiled = statement.compile(dialect=dialect) if dialect.name == "sqlite" else None
-            self._statements[table] = statement, compiled and (str(compiled), itemgetter(*compiled.positiontup))
+            self._statements[table] = statement, compiled and (
+                str(compiled), itemgetter(*compiled.positiontup), tuple(compiled.positiontup))
         statement, plain = self._statements[table]
+        if type(rows) is Columns:
+            rows = rows.dicts() if plain is None else rows.tuples(plain[2])
+            plain = plain and (plain[0], tuple)
+        elif plain is not None:
+            plain = plain[:2]
         for start in range(0, len(rows), CHUNK):
             some = rows[start:start + CHUNK]
             if plain is None:
@@ -306,6 +322,11 @@ class History:
 
     def _drop_old(self, connection, taken: dict, trade_numbers: dict, forced_numbers: dict) -> None:
         """Take out trades and the crowd's closings beyond those that are kept."""
+        self._since_drop += len(taken[COMMON_ORDERS]) + len(taken[schema.ORDERS]) + len(taken[schema.FILLS])
+        if self._since_drop >= self._drop_every:
+            self._since_drop = 0
+            self._drop_oldest(connection, schema.ORDERS.c.number, schema.ORDERS.c.ended == 1)
+            self._drop_oldest(connection, schema.FILLS.c.id)
         if taken[schema.TRADES]:
             columns, kept = schema.TRADES.c, self._fold.market.trades_kept
             for instrument, number in trade_numbers.items():
@@ -317,6 +338,13 @@ class History:
                 if crowd and number > kept:
                     connection.execute(sa.delete(schema.FORCED_CLOSINGS).where(
                         columns.crowd == 1, columns.instrument == instrument, columns.number <= number - kept))
+
+    def _drop_oldest(self, connection, key: sa.Column, *where) -> None:
+        """Take out the rows beyond the newest ``own_kept``.  HIST-012"""
+        oldest = connection.execute(sa.select(key).where(*where).order_by(key.desc()).offset(self._own_kept - 1)
+                                    .limit(1)).scalar()
+        if oldest is not None:
+            connection.execute(sa.delete(key.table).where(key < oldest, *where))
 
     def detach(self) -> None:
         """Stop writing, after all that was folded is on disk. May be called twice."""
