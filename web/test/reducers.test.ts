@@ -40,6 +40,8 @@ describe("SERV-004 channels become what is shown", () => {
     const desk = reduce(undefined, message("risk.XBTUSD", "snapshot", { bad_debt: "0", insurance_fund: [point(1), point(2)] }), nothing);
     const next = reduce(desk, message("risk.XBTUSD", "delta", { insurance_fund: [point(3)], insurance_fund_kept: 1 }, 2), nothing);
     expect(next).toEqual({ bad_debt: "0", insurance_fund: [point(1), point(3)] });
+    const levels = reduce({ ...next as object, depth_levels: [{ price: "9", size: "1" }, { price: "100", size: "2" }] }, message("risk.XBTUSD", "delta", { depth_levels: [{ price: "10", size: "3" }, { price: "9" }] }, 3), nothing) as { depth_levels: unknown };
+    expect(levels.depth_levels).toEqual([{ price: "10", size: "3" }, { price: "100", size: "2" }]);
     expect(reduce(next, message("risk.XBTUSD", "delta", { bad_debt: "5" }, 3), nothing)).toEqual({ bad_debt: "5", insurance_fund: [point(1), point(3)] });
   });
   it("replaces the candle that changed and adds the next", () => {

@@ -103,11 +103,15 @@ class Connection(WSListener):
                                                     "use a short id"))
             return
         try:
-            self._charge()
+            door.messages += 1
+            if not self._allowance(self.who):
+                raise door.limits.take(self.who).error()
             kind = type(message)
-            if kind in door.trading:
-                self.allowed("trade")
-                door.operations.submit(self, tag, self.account, message)
+            trade = door.trading.get(kind)
+            if trade is not None:
+                if self.principal is None or "trade" not in self.principal.scopes:
+                    self.allowed("trade")
+                trade(self, tag, self.account, message)
             else:
                 door.handlers[kind](self, tag, message)
         except ServiceError as error:
@@ -155,9 +159,11 @@ class Connection(WSListener):
             return
         if error is None:
             if type(result) is bytes:
-                text = result
-            else:
-                text = self.door.texts.json(result).encode() if type(result) is Order else encode(result)
+                self._transport.send(TEXT, b"".join((b'{"id":', tag, b',"ok":true,"result":', result, b"}")))
+                if self._socket.get_write_buffer_size() > self._hard:
+                    self.cut(WSCloseCode.POLICY_VIOLATION, "too_slow")
+                return
+            text = self.door.texts.json(result).encode() if type(result) is Order else encode(result)
             self.send(b'{"id":%b,"ok":true,"result":%b}' % (tag, text))
         else:
             self.door.refusals += 1

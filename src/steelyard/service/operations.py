@@ -17,7 +17,6 @@ from ..codes import (
     DEPOSIT,
     FLAG_REDUCE_ONLY,
     MOVE_COLLATERAL,
-    NOTE,
     ORDER_CANCELED,
     ORDER_LIMIT,
     PLACE_ORDER,
@@ -30,9 +29,11 @@ from ..codes import (
     TRIGGER_CANCELED,
     Reason,
 )
-from ..engine.records import new_commands
+from ..engine.records import as_record, new_commands
 from ..node.venue import Batch, Venue
+from ..views.direct import Direct
 from ..views.order import Order
+from ..views.order_kernels import number_orders
 from ..views.orders import OrdersView
 from ..views.scales import Scales
 from . import requests
@@ -117,6 +118,7 @@ class Operations:
         self._symbols = {one.id: one.symbol for one in venue.instruments}
         self._assets = {one.name: one for one in venue.profile.assets}
         self._records = new_commands(ROOM)
+        self._rows, self._number = as_record(self._records), Direct(number_orders)
         self._bytes = memoryview(self._records.view(np.uint8))
         self._count = 0
         self._tickets: list[Ticket] = []
@@ -358,12 +360,7 @@ class Operations:
             return
         tickets, self._tickets = self._tickets, []
         records, first = self._records[:count], self.venue.next_sequence
-        kinds, ids = records["kind"], records["order_id"]
-        placing = np.flatnonzero(kinds == PLACE_ORDER)
-        ids[placing] = first + placing
-        notes = np.flatnonzero(kinds == NOTE)
-        if len(notes):
-            ids[notes] = first + 1 + notes
+        self._number(self._rows[:count], first)
         try:
             begun = time.perf_counter()
             self.venue.offer(records, lambda events: self._decided.append((first, begun, tickets, events)))
@@ -388,9 +385,18 @@ class Operations:
         refusals = set(causes[refused_at].tolist()) if len(refused_at) else ()
         texts = iter(self._plain.write([ticket.detail or first + ticket.first + ticket.count - 1 for ticket in tickets
                                         if ticket.finish is ORDER]))
+        left = self.admission.left
         for ticket in tickets:
-            begin = first + ticket.first
             text = next(texts) if ticket.finish is ORDER else None
+            if text is not None and not refusals and ticket.name is None:      # the way of most
+                left(ticket.account, 1)
+                ticket.count = 0
+                try:
+                    ticket.target.answer(ticket.tag, text, None)
+                except Exception as fault:
+                    self._end(ticket, None, broken(fault, "answer"))
+                continue
+            begin = first + ticket.first
             try:
                 if refusals and not refusals.isdisjoint(range(begin, begin + ticket.count)):
                     self._refused(ticket, _between(causes, events, begin, ticket.count))

@@ -36,8 +36,8 @@ class Door:
         self.refusals = self.conflated = self.cuts = self.messages = 0
         self.ending = False
         self._tasks: set[asyncio.Task] = set()
-        self.trading = frozenset((requests.PlaceMessage, requests.AmendMessage, requests.CancelMessage,
-                                  requests.CancelAllMessage))
+        self.trading = {requests.PlaceMessage: operations.place, requests.AmendMessage: operations.amend,
+                        requests.CancelMessage: operations.cancel, requests.CancelAllMessage: operations.cancel_all}
         self.handlers = {
             requests.Ping: self._ping, requests.SignIn: self._sign_in, requests.Subscribe: self._subscribe,
             requests.Unsubscribe: self._unsubscribe, requests.CancelAllAfter: self._cancel_all_after,

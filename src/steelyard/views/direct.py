@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..engine.records import as_record, plain_row
+from ..engine.records import COMMAND, EVENT, as_record, plain_row
 from ..kernel import COMPILED
 
 
@@ -30,6 +30,12 @@ def table(dtype: np.dtype, count: int) -> np.ndarray:
     return as_record(np.zeros(count, dtype))
 
 
+_RECORDS = {id(dtype): np.dtype((np.record, dtype)) for dtype in (COMMAND, EVENT)}
+
+
 def kernel_rows(array: np.ndarray):
     """Records in the form a kernel takes: as they are, or plain objects where kernels are not compiled."""
-    return as_record(array) if COMPILED else [plain_row(row, array.dtype) for row in array]
+    if not COMPILED:
+        return [plain_row(row, array.dtype) for row in array]
+    known = _RECORDS.get(id(array.dtype))        # to make the type costs more than all else here
+    return as_record(array) if known is None else array.view(known)

@@ -358,6 +358,38 @@ def fold_orders(tables, events, commands, first, begin, note_before):
     return len(events)
 
 
+@kernel
+def is_special(event):
+    """Whether an event of a person is anything but the ordinary course of an order."""
+    kind = event.kind
+    if kind == ORDER_CANCELED:
+        return event.reason != canceled_by_owner
+    return kind != ORDER_ACCEPTED and kind != ORDER_RESTED and kind != ORDER_AMENDED and kind != REJECTED
+
+
+@entry
+def find_special(events, found):
+    """Note the events that name a person and are special; returns how many.  VIEW-001"""
+    count = 0
+    for at in range(len(events)):
+        event = events[at]
+        if (is_person(event.account) or is_person(event.other_account)) and is_special(event):
+            found[count] = at
+            count += 1
+    return count
+
+
+@entry
+def number_orders(commands, first):
+    """Orders get their sequence as id, a note its order's: the one after it (SERV-009)."""
+    for at in range(len(commands)):
+        command = commands[at]
+        if command.kind == PLACE_ORDER:
+            command.order_id = first + at
+        elif command.kind == NOTE:
+            command.order_id = first + at + 1
+
+
 # ---------------------------------------------------------------- for the caller's events and questions
 @entry
 def find_order(tables, order_id):

@@ -11,9 +11,9 @@ from functools import partial
 
 import numpy as np
 
-from .. import codes
-from ..codes import EventKind, Reason
 from ..engine.records import COMMAND, EVENT
+from .direct import Direct, kernel_rows
+from .order_kernels import find_special
 from .view import CROWD_FIRST_ACCOUNT, PEOPLE
 
 _CODES = {"i1": "b", "i2": "h", "i4": "i", "i8": "q"}
@@ -58,20 +58,18 @@ def of_people(accounts: np.ndarray) -> np.ndarray:
 
 
 _last: tuple = (None, [])
-_SPECIAL = np.ones(max(EventKind) + 1, bool)
-_SPECIAL[[codes.ORDER_ACCEPTED, codes.ORDER_RESTED, codes.ORDER_AMENDED, codes.REJECTED]] = False
+_find = Direct(find_special)
+_found = np.zeros(1024, np.int64)
 
 
 def special_events(batch) -> list:
     """Events of a batch that name a person as account or other account, without the ordinary course of an order (taken,
     resting, amended, canceled by its owner, refused), as named tuples with the columns of EVENT.  VIEW-001"""
-    global _last
+    global _last, _found
     if _last[0] is not batch.events:
         events = batch.events
-        kinds = events["kind"]
-        chosen = np.flatnonzero(_SPECIAL[kinds] & ((kinds != codes.ORDER_CANCELED)
-                                                   | (events["reason"] != Reason.canceled_by_owner)))
-        if len(chosen):
-            chosen = chosen[of_people(events["account"][chosen]) | of_people(events["other_account"][chosen])]
-        _last = (events, EVENT_ROWS.rows(events[chosen]) if len(chosen) else [])
+        if len(events) > len(_found):
+            _found = np.zeros(2 * len(events), np.int64)
+        count = _find(kernel_rows(events), _found) if len(events) else 0
+        _last = (events, EVENT_ROWS.rows(events[_found[:count]]) if count else [])
     return _last[1]

@@ -220,15 +220,24 @@ def empty() -> dict[str, Any]:
             "depth_levels": [], "adl_queue": {"long": [], "short": []}, "largest": [], "stress": []}
 
 
-def changed_fields(before: dict[str, Any], desk: dict[str, Any]) -> dict[str, Any]:
-    """What of a desk is not as before. Of the fund's series only the points from the first that differs, and how many
-    before them stay.  MKTV-018
+KEYED = {"liquidation_levels": "price", "depth_levels": "price", "leverage_histogram": "leverage"}
+"""Lists whose entries are told one by one, and what an entry is known by."""
 
-    >>> old = {"symbol": "X", "insurance_fund": [1, 2]}
-    >>> changed_fields(old, {"symbol": "X", "insurance_fund": [1, 3]})
-    {'insurance_fund': [3], 'insurance_fund_kept': 1}
+
+def changed_fields(before: dict[str, Any], desk: dict[str, Any]) -> dict[str, Any]:
+    """What of a desk is not as before: of keyed lists the entries that differ, one that is gone as its key alone; of
+    the fund's series the points from the first that differs, and how many before them stay.  MKTV-018
+
+    >>> old = {"symbol": "X", "insurance_fund": [1, 2], "depth_levels": [{"price": "1", "size": "5"}]}
+    >>> changed_fields(old, {"symbol": "X", "insurance_fund": [1, 3], "depth_levels": []})
+    {'insurance_fund': [3], 'depth_levels': [{'price': '1'}], 'insurance_fund_kept': 1}
     """
     changed = {name: value for name, value in desk.items() if before.get(name) != value}
+    for name, key in KEYED.items():
+        if name in changed:
+            known = {entry[key]: entry for entry in before.get(name, ())}
+            fresh = [entry for entry in changed[name] if known.pop(entry[key], None) != entry]
+            changed[name] = fresh + [{key: gone} for gone in known]
     points = changed.get("insurance_fund")
     if points is not None:
         known, same = before.get("insurance_fund", []), 0

@@ -70,10 +70,24 @@ export function candles(before: Candles | undefined, message: StreamMessage): Ca
   return { items: result.slice(-KEPT.candles * 2), changed: items.length === 1 ? items[0]! : null };
 }
 
-/** The whole desk, then its changed fields; of the fund's series only what comes after the points that stay. */
+/** Entries by a key that is a number, ascending: changed ones replace, one that is its key alone goes. */
+function merged(before: Record<string, string>[], changed: Record<string, string>[], key: string): Record<string, string>[] {
+  const entries = new Map(before.map((entry) => [entry[key]!, entry]));
+  for (const entry of changed) {
+    if (Object.keys(entry).length === 1) entries.delete(entry[key]!);
+    else entries.set(entry[key]!, entry);
+  }
+  return [...entries.values()].sort((a, b) => Number(a[key]) - Number(b[key]));
+}
+
+/** The whole desk, then its changed fields; of long lists what changed in them (MKTV-018). */
 export const risk: Reducer = (before: Risk | undefined, message) => {
   if (message.type === "snapshot" || !before) return message.data;
   const { insurance_fund_kept: kept, ...changed } = message.data as Partial<Risk> & { insurance_fund_kept?: number };
+  for (const [name, key] of [["liquidation_levels", "price"], ["depth_levels", "price"], ["leverage_histogram", "leverage"]] as const) {
+    const list = changed[name] as Record<string, string>[] | undefined;
+    if (list) (changed as Record<string, unknown>)[name] = merged(before[name] as unknown as Record<string, string>[], list, key);
+  }
   if (changed.insurance_fund) changed.insurance_fund = [...before.insurance_fund.slice(0, kept), ...changed.insurance_fund];
   return { ...before, ...changed };
 };
