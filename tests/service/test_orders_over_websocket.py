@@ -216,6 +216,9 @@ def test_a_fault_of_ours_is_answered_and_harms_nobody_else(shared, monkeypatch):
     """SERV-002, SERV-019: a number that is in the log, nothing of its insides; the venue goes on."""
     async def story(running):
         async with running.client() as client, running.client() as other:
+            monkeypatch.setattr(running.application.operations._plain, "write", lambda ids: 1 // 0)
+            assert (await client.place())["ok"], "where the fast way breaks there is the other"
+            await client.ask("order.cancel_all")
             monkeypatch.setattr(running.application.operations, "_order", lambda order_id: 1 // 0)
             error = error_of(await client.place())
             assert error["code"] == "internal_error" and "division" not in str(error)

@@ -383,8 +383,8 @@ class Operations:
         causes = events["command_sequence"]
         refused_at = np.flatnonzero(events["kind"] == REJECTED)
         refusals = set(causes[refused_at].tolist()) if len(refused_at) else ()
-        texts = iter(self._plain.write([ticket.detail or first + ticket.first + ticket.count - 1 for ticket in tickets
-                                        if ticket.finish is ORDER]))
+        texts = iter(self._texts([ticket.detail or first + ticket.first + ticket.count - 1 for ticket in tickets
+                                  if ticket.finish is ORDER]))
         left = self.admission.left
         for ticket in tickets:
             text = next(texts) if ticket.finish is ORDER else None
@@ -411,6 +411,14 @@ class Operations:
                 self._end(ticket, None, error)
             except Exception as fault:
                 self._end(ticket, None, broken(fault, "answer"))
+
+    def _texts(self, order_ids: list[int]) -> list[bytes | None]:
+        """Plain orders as JSON; where that breaks each is written by itself."""
+        try:
+            return self._plain.write(order_ids)
+        except Exception as fault:
+            broken(fault, "plain orders")
+            return [None] * len(order_ids)
 
     def _end(self, ticket: Ticket, result: Any, error: ServiceError | None) -> None:
         count, ticket.count = ticket.count, 0            # a fault while answering comes here once more
