@@ -245,7 +245,7 @@ class Operations:
         lots = self.position_lots(account, reader.id)
         if lots == 0:
             raise refused(Reason.position_must_be_open, f"no position in {request.symbol}")
-        self.admission.admit(account, "cancel")
+        self.admission.admit(account, "reduce only")
         rows = [RECORD.pack(*row(PLACE_ORDER, account=account, instrument=reader.id, side=-1 if lots > 0 else 1,
                                  order_type=ORDER_LIMIT, time_in_force=TIF_GTC, flags=FLAG_REDUCE_ONLY,
                                  price_ticks=reader.ticks(step.price, f"steps[{number}].price"),
