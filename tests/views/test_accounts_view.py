@@ -231,6 +231,6 @@ def test_what_a_position_cost_comes_back_from_its_fills_and_funding():
     again = Costs(size_lots=6)
     again.replay([(9, 10, 100, -3)])
     assert again == through and again.fees_paid_atoms == 60
-    reduced = Costs(size_lots=6)
-    reduced.replay(story[:2])
-    assert (reduced.size_lots, reduced.carried_atoms, reduced.funding_paid_atoms) == (6, 150, 50)
+    missing = Costs(size_lots=16)
+    missing.replay(story[:2])
+    assert (missing.size_lots, missing.carried_atoms, missing.funding_paid_atoms) == (16, 150, 50)
