@@ -19,8 +19,10 @@ import numpy as np
 from ..codes import CommandKind
 from ..engine.records import EVENT, new_commands
 from ..journal.faults import JournalFull
+from ..venues.calendar import load_calendar
 from ..venues.commands import profile_commands
 from ..venues.profile import Profile
+from .bell import Bell
 from .replica import NodeOptions, Replica
 from .syncing import Syncing
 
@@ -98,6 +100,9 @@ class Venue:
         self.fault: BaseException | None = None
         self.waiting = 0
         """Commands offered and not yet decided: the depth of the queue."""
+        calendar = load_calendar(profile.path)
+        if calendar is not None:
+            self.add_listener(Bell(self, calendar).hear)
         if self.replica.sequence == 1:
             self._configure()
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from ..engine.records import ASSETS_MAX, FEE_CLASSES_MAX, INDEX_SOURCES_MAX, INDICES_MAX, INSTRUMENTS_MAX
 from ..units import PPB, UnitError, to_steps
 from . import values
+from .calendar import read_calendar
 from .checks import check_instrument
 from .dated import Place, ProfileError, entry_at, instant, nearest, only_known, read_entries, show, source_of
 from .eligibility import PRODUCTS, VENUES
@@ -31,8 +32,8 @@ HERE = Path(__file__).resolve().parent
 FOLDERS = (HERE / "profiles", HERE.parents[2] / "venues")
 """Where profiles are: inside the installed package, or the top of the source tree it is installed from."""
 
-TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "asset", "index", "fee_class", "overload",
-            "defaults", "instrument")
+TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "calendar", "asset", "index", "fee_class",
+            "overload", "defaults", "instrument")
 INSTRUMENT_KEYS = ("symbol", "kind", "product", "base", "quote", "settles", "index", "listed", "delisted", "source")
 INDEX_FIGURES = {"stale_after": values.duration, "outlier": values.rate, "readmit_within": values.rate,
                  "readmit_after": values.duration, "sources_min": values.count}
@@ -226,6 +227,7 @@ def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
     raw = read_file(path)
     moment = _moment(raw, path, as_of)
     sources = raw["sources"]
+    read_calendar(raw, path)                         # refused here, read again by whoever runs by it
     assets = _read_assets(raw["asset"], sources, path)
     indices = _read_indices(raw.get("index", []), sources, moment, path)
     instruments = tuple(_read_instruments(raw, {asset.name: asset for asset in assets},

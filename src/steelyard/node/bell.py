@@ -1,0 +1,42 @@
+"""Opens and closes a venue by its profile's calendar: instrument states as commands, journaled like all others.
+CALR-006"""
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..codes import STATE_HALTED, STATE_TRADING, CommandKind
+from ..units import DAY
+from ..venues.calendar import Calendar
+
+if TYPE_CHECKING:
+    from .venue import Batch, Venue
+
+LOOK_AGAIN_NS = 8 * DAY
+"""Where the calendar shows no change ahead."""
+
+
+class Bell:
+    """A listener of a venue. It hears the engine's time with every batch and rings where the calendar says so.
+
+    It keeps nothing that is not in the tables: after a restart the first batch compares states with the calendar. Only
+    trading and halted instruments are touched, and only when the calendar changes: an operator's own state lasts until
+    then.
+    """
+
+    def __init__(self, venue: Venue, calendar: Calendar):
+        self._venue, self._calendar = venue, calendar
+        self._next_ns = 0
+
+    def hear(self, batch: Batch) -> None:
+        """Ring if a change of the calendar has come."""
+        now_ns = batch.time_ns
+        if now_ns < self._next_ns:
+            return
+        upcoming = self._calendar.next_change_ns(now_ns)
+        self._next_ns = now_ns + LOOK_AGAIN_NS if upcoming is None else upcoming
+        wanted = STATE_TRADING if self._calendar.is_open(now_ns) else STATE_HALTED
+        for instrument in self._venue.instruments:
+            present = int(self._venue.engine.state.instruments[instrument.id].state)
+            if present in (STATE_TRADING, STATE_HALTED) and present != wanted:
+                self._venue.offer(self._venue.command(CommandKind.SET_INSTRUMENT_STATE, instrument=instrument.id,
+                                                      value=wanted))

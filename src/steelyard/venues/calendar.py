@@ -1,0 +1,258 @@
+"""When a venue trades and when it clears: two clocks, from dated data of its profile.  CALR-001
+
+Trading runs in sessions of the week, in the local time of a zone, less daily breaks and closed days. Clearing knows
+business days: what trades on another day belongs to the next one. Pure functions of times in nanoseconds UTC; nobody's
+clock is read.
+"""
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ..units import SECOND
+from .dated import Entry, Place, ProfileError, entry_at, only_known, read_entries, source_of
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEK = timedelta(days=7)
+KEYS = ("zone", "source", "sessions", "breaks", "closed", "business_days", "clearing_holidays", "day_ends",
+        "settles_at")
+
+
+class Span(NamedTuple):
+    """A stretch of every week in local time: from a day and time until the next occurrence of another."""
+
+    day: int
+    begin: time
+    end_day: int
+    end: time
+
+    @property
+    def length(self) -> timedelta:
+        """How long it lasts; the same day and time again means a whole week."""
+        gap = timedelta(days=(self.end_day - self.day) % 7) + (_since_midnight(self.end) - _since_midnight(self.begin))
+        return gap if gap > timedelta(0) else gap + WEEK
+
+
+def _since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute)
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp()) * SECOND
+
+
+def _moment(time_ns: int) -> datetime:
+    return datetime.fromtimestamp(time_ns // SECOND, UTC)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The calendar of a profile over all its dates; entries hold from their date as other figures do (PROF-001)."""
+
+    zone: ZoneInfo
+    sessions: tuple[Entry, ...]
+    breaks: tuple[Entry, ...]
+    closed: tuple[Entry, ...]
+    business_days: tuple[Entry, ...]
+    clearing_holidays: tuple[Entry, ...]
+    day_ends: tuple[Entry, ...]
+    settles_at: tuple[Entry, ...]
+
+    # ------------------------------------------------------------ trading
+    def open_spans(self, begin_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """When the market is open within [begin, end): spans (open, close) in ns UTC, in order, apart.  CALR-002"""
+        eras = [_ns(entry.since) for entry in self.sessions]
+        found: list[tuple[int, int]] = []
+        for number, since in enumerate(eras):
+            until = eras[number + 1] if number + 1 < len(eras) else end_ns
+            low, high = max(begin_ns, since), min(end_ns, until)
+            if low < high:
+                found.extend(self._spans_of_era(low, high, self.sessions[number].since))
+        return _merged(found)
+
+    def _spans_of_era(self, begin_ns: int, end_ns: int, era: datetime) -> list[tuple[int, int]]:
+        """Sessions less breaks and closed days while one entry of the sessions holds."""
+        def during(entries):
+            held = entry_at(entries, era)
+            return () if held is None else held.value
+        cuts = self._weekly(during(self.breaks), begin_ns, end_ns)
+        for day in during(self.closed):
+            cuts.append((self._local(day, time()), self._local(day + timedelta(days=1), time())))
+        spans = _merged(self._weekly(during(self.sessions), begin_ns, end_ns))
+        for cut_begin, cut_end in cuts:
+            spans = [part for low, high in spans for part in ((low, min(high, cut_begin)), (max(low, cut_end), high))
+                     if part[0] < part[1]]
+        return [(max(low, begin_ns), min(high, end_ns)) for low, high in spans if low < end_ns and high > begin_ns]
+
+    def _weekly(self, rows: tuple[Span, ...], begin_ns: int, end_ns: int) -> list[tuple[int, int]]:
+        """Every occurrence of weekly spans that touches [begin, end)."""
+        first = _moment(begin_ns).astimezone(self.zone).date() - timedelta(days=15)
+        last = _moment(end_ns).astimezone(self.zone).date() + timedelta(days=1)
+        found = []
+        for row in rows:
+            day = first + timedelta(days=(row.day - first.weekday()) % 7)
+            while day <= last:
+                stop = datetime.combine(day, row.begin) + row.length
+                found.append((self._local(day, row.begin), self._local(stop.date(), stop.time())))
+                day += WEEK
+        return [(low, high) for low, high in found if low < end_ns and high > begin_ns]
+
+    def _local(self, day: date, at: time) -> int:
+        """A local day and time in ns UTC; an hour that comes twice is the first of the two."""
+        return _ns(datetime.combine(day, at, self.zone))
+
+    def is_open(self, time_ns: int) -> bool:
+        """Whether the market is open at a time.  CALR-002"""
+        return bool(self.open_spans(time_ns, time_ns + 1))
+
+    def changes(self, begin_ns: int, end_ns: int) -> list[tuple[int, bool]]:
+        """Openings (True) and closings within (begin, end], in order.  CALR-003"""
+        found = []
+        for low, high in self.open_spans(begin_ns, end_ns + SECOND):
+            found += [(low, True)] if low > begin_ns else []
+            found += [(high, False)] if high <= end_ns else []
+        return found
+
+    def next_change_ns(self, time_ns: int, horizon: timedelta = timedelta(days=60)) -> int | None:
+        """The first opening or closing after a time, within the horizon; None where there is none.  CALR-003"""
+        step, end = 8 * 86_400 * SECOND, time_ns + int(horizon.total_seconds()) * SECOND
+        while time_ns < end:
+            found = self.changes(time_ns, time_ns + step)
+            if found:
+                return found[0][0]
+            time_ns += step
+        return None
+
+    # ------------------------------------------------------------ clearing
+    def is_business_day(self, day: date) -> bool:
+        """Whether clearing works on a local day.  CALR-004"""
+        moment = datetime.combine(day, time(), UTC)
+        days, holidays = entry_at(self.business_days, moment), entry_at(self.clearing_holidays, moment)
+        return days is not None and day.weekday() in days.value and (holidays is None or day not in holidays.value)
+
+    def trade_date(self, time_ns: int) -> date:
+        """The business day that a trade at a time belongs to: a local day ends at its hour, and what lies on no
+        business day belongs to the next.  CALR-004"""
+        local = _moment(time_ns).astimezone(self.zone)
+        ends = entry_at(self.day_ends, _moment(time_ns))
+        day = local.date()
+        if ends is not None and local.time() >= ends.value:
+            day += timedelta(days=1)
+        while not self.is_business_day(day):
+            day += timedelta(days=1)
+        return day
+
+    def settlements(self, begin_ns: int, end_ns: int) -> list[tuple[int, date]]:
+        """Stamps within (begin, end] at which a business day is settled, with the day.  CALR-005"""
+        day = _moment(begin_ns).astimezone(self.zone).date()
+        found = []
+        while self._local(day, time()) <= end_ns:
+            at = entry_at(self.settles_at, datetime.combine(day, time(), UTC))
+            if at is not None and self.is_business_day(day):
+                stamp = self._local(day, at.value)
+                if begin_ns < stamp <= end_ns:
+                    found.append((stamp, day))
+            day += timedelta(days=1)
+        return found
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order; those that touch or overlap become one."""
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(spans):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], high))
+        else:
+            found.append((low, high))
+    return found
+
+
+# ---------------------------------------------------------------- reading
+def parse_time(text: Any) -> time:
+    """``"17:00"``."""
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} must be a time such as \"17:00\"")
+    return time.fromisoformat(text)
+
+
+def _day(word: str) -> int:
+    if word not in DAYS:
+        raise ValueError(f"{word!r} is no day; days are {', '.join(DAYS)}")
+    return DAYS.index(word)
+
+
+def parse_spans(rows: Any) -> tuple[Span, ...]:
+    """``["Sun 17:00 to Fri 16:00"]``, or several days with one stretch each: ``["Mon Tue 16:00 to 17:00"]``.
+
+    >>> parse_spans(["Mon Tue 16:00 to 17:00"])[1]
+    Span(day=1, begin=datetime.time(16, 0), end_day=1, end=datetime.time(17, 0))
+    """
+    found = []
+    for row in _texts(rows):
+        begin, to, end = row.partition(" to ")
+        *days, at = begin.split() or [""]
+        *end_day, end_at = end.split() or [""]
+        if not to or not days or len(end_day) > 1:
+            raise ValueError(f"{row!r} must be such as \"Sun 17:00 to Fri 16:00\" or \"Mon Tue 16:00 to 17:00\"")
+        for day in days:
+            last = _day(end_day[0]) if end_day else _day(day)
+            found.append(Span(_day(day), parse_time(at), last, parse_time(end_at)))
+    return tuple(found)
+
+
+def parse_weekdays(rows: Any) -> tuple[int, ...]:
+    """``["Mon", "Tue"]``."""
+    return tuple(_day(word) for word in _texts(rows))
+
+
+def parse_dates(rows: Any) -> tuple[date, ...]:
+    """``["2017-12-25"]``."""
+    return tuple(date.fromisoformat(row) for row in _texts(rows))
+
+
+def _texts(rows: Any) -> list[str]:
+    if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
+        raise ValueError(f"{rows!r} must be a list of texts")
+    return rows
+
+
+FIGURES = {"sessions": parse_spans, "breaks": parse_spans, "closed": parse_dates, "business_days": parse_weekdays,
+           "clearing_holidays": parse_dates, "day_ends": parse_time, "settles_at": parse_time}
+
+
+def read_calendar(raw: dict, path: Path) -> Calendar | None:
+    """The calendar of a profile file that was parsed; None where it has none: it trades at all times.  CALR-001"""
+    table = raw.get("calendar")
+    if table is None:
+        return None
+    place = Place(path.name, "calendar")
+    only_known(table, KEYS, place)
+    source_of(table, raw["sources"], place)
+    try:
+        zone = ZoneInfo(str(table.get("zone")))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise place.at("zone").error("CALR-001", f"{table.get('zone')!r} is no IANA zone such as \"America/Chicago\"") \
+            from None
+    figures = {}
+    for key, parse in FIGURES.items():
+        if key not in table:
+            raise place.at(key).error("PROF-005", "is missing; an empty list where there are none")
+        try:
+            figures[key] = tuple(Entry(one.since, parse(one.value), one.source)
+                                 for one in read_entries(table[key], raw["sources"], place.at(key)))
+        except ProfileError:
+            raise
+        except ValueError as error:
+            raise place.at(key).error("CALR-001", str(error)) from None
+    return Calendar(zone, **figures)
+
+
+def load_calendar(path: Path) -> Calendar | None:
+    """The calendar of a profile file."""
+    return read_calendar(tomllib.loads(path.read_text("utf-8")), path)
+
+
