@@ -38,6 +38,7 @@ class CommandKind(IntEnum):
     ADVANCE = 23             # time passes; queues are drained
     FUND_INSURANCE = 24      # amount from outside into the fund (instrument 0: the asset's fund)
     NOTE = 25                # text kept with the commands and read by nobody who decides
+    PUBLISH_SETTLEMENT = 26  # instrument, value = settlement price in mark units, computed outside
 
 
 class EventKind(IntEnum):
@@ -84,6 +85,8 @@ class EventKind(IntEnum):
     POSITION_SETTLED = 39
     CASH_MOVED = 40
     INDEX_THAWED = 41
+    SESSION_BEGUN = 42
+    SESSION_SETTLED = 43
 
 
 class Reason(IntEnum):
@@ -145,6 +148,8 @@ class Reason(IntEnum):
     source_must_exist = 53
     mark_must_be_published_directly = 54
     settlement_must_be_in_future = 55
+    settlement_must_be_published = 56
+    session_must_be_over = 57
     # why an order ended (ORDER_CANCELED, TRIGGER_CANCELED)
     canceled_by_owner = 101
     canceled_immediate_remainder = 102
@@ -184,6 +189,7 @@ class Reason(IntEnum):
     taken_over = 147
     liquidation_fee = 148
     position_gone = 149
+    session_settlement = 150
     # why an index source changed, why an index froze, what a funding stamp did
     source_priced = 160
     source_silent = 161
@@ -290,6 +296,15 @@ class MarkMethod(IntEnum):
     BASIS_AVERAGE = 1        # index + moving average of (mid - index)
     MEDIAN_OF_THREE = 2      # of the two above and the last price
     ORACLE_ONLY = 3          # published
+    ANNUAL_BASIS = 4         # index x (1 + annual basis x time to expiry)
+
+
+class SettlementMethod(IntEnum):
+    """What a contract is settled at when its stamp comes."""
+
+    MARK = 0
+    INDEX_AVERAGE = 1        # time average of the index before the stamp
+    PUBLISHED = 2            # by PUBLISH_SETTLEMENT; the market waits for it
 
 
 class BasisSource(IntEnum):
@@ -302,6 +317,14 @@ class AdlPolicy(IntEnum):
     QUEUE = 1
     PRO_RATA = 2
     CAPPED_PRO_RATA = 3
+
+
+class Socialize(IntEnum):
+    """When what fund and deleveraging leave is shared among winners."""
+
+    NEVER = 0
+    AT_ONCE = 1              # among present profits
+    AT_SESSION = 2           # among the profits of the session, when it ends
 
 
 class InsuranceScope(IntEnum):
@@ -324,6 +347,7 @@ class IndexField(IntEnum):
     READMIT_PPB = 2
     READMIT_AFTER_NS = 3
     SOURCES_MIN = 4
+    CLAMP_PPB = 5            # how far from the median a price counts; 0: as it is
 
 
 class Ladder(IntEnum):
@@ -350,7 +374,9 @@ class BracketLadder(IntEnum):
 PREFIXES = {CommandKind: "", EventKind: "", InstrumentState: "STATE_", OrderType: "ORDER_", TimeInForce: "TIF_",
             PriceSource: "SOURCE_", SelfTrade: "SELF_", Flag: "FLAG_", Restriction: "RESTRICT_", ContractKind: "",
             Basis: "BASIS_", RateMethod: "RATES_", OrderMargin: "ORDER_MARGIN_", MarkMethod: "MARK_",
-            BasisSource: "BASIS_FROM_", AdlPolicy: "ADL_", InsuranceScope: "INSURANCE_", SourceState: "SOURCE_IS_",
+            SettlementMethod: "SETTLE_AT_",
+            BasisSource: "BASIS_FROM_", AdlPolicy: "ADL_",
+            Socialize: "SOCIALIZE_", InsuranceScope: "INSURANCE_", SourceState: "SOURCE_IS_",
             IndexField: "INDEX_", Ladder: "LADDER_", BracketLadder: "BRACKET_", Reason: ""}
 for _enum, _prefix in PREFIXES.items():
     for _member in _enum:

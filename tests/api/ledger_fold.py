@@ -137,10 +137,16 @@ class Fold:
         self.wallets[event.account, event.asset] += event.cash_atoms
         self.clearing[event.instrument] -= event.cash_atoms
 
+    def SessionSettled(self, event):
+        self.hold(event.account, event, 0, 0, event.realized_atoms)
+        self.cash(event.account, event, event.realized_atoms, event.collateral_atoms)
+        assert self.entries[event.account, event.instrument] == event.value_atoms
+
     def PositionSettled(self, event):
         self.hold(event.account, event, -event.size_lots, -event.value_atoms - event.shortfall_atoms,
                   event.realized_atoms)
-        self.cash(event.account, event, event.realized_atoms, event.collateral_atoms)
+        self.cash(event.account, event, event.realized_atoms - event.fee_atoms, event.collateral_atoms)
+        self.system("fees", event.asset, event.fee_atoms)
 
 
 def state_balances(state) -> dict:

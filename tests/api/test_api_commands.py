@@ -21,6 +21,7 @@ EXAMPLES = [
     (c.ListInstrument(1), dict(instrument=1)),
     (c.SetInstrumentState(1, codes.InstrumentState.HALTED), dict(instrument=1, value=5)),
     (c.ScheduleSettlement(1, 99), dict(instrument=1, value=99)),
+    (c.PublishSettlement(1, 99), dict(instrument=1, value=99)),
     (c.SetAccount(20, parent=16, fee_class=2, restrictions=1, self_trade=codes.SelfTrade.ALLOW),
      dict(account=20, other_account=16, parameter=2, flags=1, self_trade_mode=4)),
     (c.Deposit(16, 1, 100, reference=7), dict(account=16, asset=1, amount_atoms=100, order_id=7)),

@@ -390,3 +390,31 @@ def test_the_rooms_are_equal_in_both_forms():
         compiled.events += list(compiled.engine.apply(command))
     assert len(plain.of(plain.events, "FUNDING_SETTLED")) >= 4
     assert [event.tobytes() for event in compiled.events] == [event.tobytes() for event in plain.events]
+
+
+def test_FUND_013_missing_samples_and_a_rate_of_eight_hours():
+    """FUND-013 F1 The book shows .1 % for half of the samples: .05 % of eight hours, an eighth of it an hour."""
+    from steelyard.units import HOUR
+    world = a_world(interest_ppb=0, funding_clamp_ppb=0, funding_interval_ns=HOUR, funding_offset_ns=0,
+                    funding_delayed=0, premium_missing_is_zero=1, premium_period_ns=8 * HOUR, funding_cap_ppb=0,
+                    funding_step_cap_ppb=0)
+    world.advance(3600)
+    world.send("SET_INSTRUMENT_STATE", instrument=CONTRACT, value=world.codes.STATE_HALTED)
+    world.advance(3600 + 1800)
+    world.send("SET_INSTRUMENT_STATE", instrument=CONTRACT, value=world.codes.STATE_TRADING)
+    world.order(ANN, 1, 5, 1_001_000)
+    world.order(BOB, -1, 5, 1_002_000)
+    world.advance(7199)
+    assert (world.contract.premium_sum_ppb, world.contract.premium_count) == (29 * 1_000_000, 29)
+    assert rates_of(world, world.advance(7200)) == [(7200, 62_500, "funding_exchanged")]
+
+
+def test_FUND_013_F1_averages():
+    """FUND-013 F1 60 of 1,000 ppm: 125 ppm an hour, 6.25 of 50,000; 30 of 60: half; 75 of 1,000 and 25 of 5,000."""
+    from steelyard.kernel import load_plain
+    rules = load_plain("rules.funding")
+    hourly = lambda total, count: rules.rate_for_interval(  # noqa: E731
+        rules.average_with_missing(total, count, 60), 3_600, 8 * 3_600)
+    assert hourly(60 * 1_000_000, 60) == 125_000 and hourly(30 * 1_000_000, 30) == 62_500
+    assert hourly(75 * 1_000_000 + 25 * 5_000_000, 100) == 250_000
+    assert hourly(-30 * 1_000_000, 30) == -62_500 and rules.average_with_missing(5, 0, 0) == 0

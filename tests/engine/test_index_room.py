@@ -176,7 +176,7 @@ def test_INDX_007_every_rule_off_halves_the_price_in_one_tick():
 
 
 @pytest.mark.parametrize("fields, reason", [
-    (dict(parameter=INDEX, flags=5, value=1), "parameter_must_exist"),
+    (dict(parameter=INDEX, flags=6, value=1), "parameter_must_exist"),
     (dict(parameter=INDEX, flags=-1, value=1), "parameter_must_exist"),
     (dict(parameter=INDEX, flags=0, value=-1), "value_must_be_in_range"),
     (dict(parameter=INDEX, flags=0, value=367 * DAY), "value_must_be_in_range"),
@@ -277,3 +277,18 @@ def test_INDX_invariants_on_random_prints(prints, sources_min):
             assert len(active) >= max(1, sources_min)
             assert min(active) <= world.index.price_units <= max(active)
         assert world.state.timer_next_ns > world.state.now_ns
+
+
+def test_INDX_011_D24_a_price_far_off_is_clamped_and_nobody_is_dropped():
+    """INDX-011 D24 A 100 (25 %), B 101 (50 %), C 120 (25 %), clamp 0.5 %: median 101, index 101 (in thousandths)."""
+    world = World()
+    world.advance(0)
+    world.rule("CLAMP_PPB", PPB // 200)
+    for number, (weight, price) in enumerate(((PPB // 4, 100_000), (PPB // 2, 101_000), (PPB // 4, 120_000))):
+        world.source(number, weight)
+        world.price(number, price)
+    assert world.index.price_units == 101_000 and world.source_states() == ["ACTIVE"] * 3
+    world.price(0, 99_000)
+    assert world.index.price_units == 101_000
+    world.rule("CLAMP_PPB", 0)
+    assert world.index.price_units == (99_000 + 2 * 101_000 + 120_000) // 4

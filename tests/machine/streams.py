@@ -26,7 +26,8 @@ SHARES = dict(
     PLACE_ORDER=5400, CANCEL_ORDER=900, AMEND_ORDER=700, CANCEL_ORDERS=30, PUBLISH_PRICE=800, PUBLISH_MARK=600,
     ADVANCE=200, DEPOSIT=300, WITHDRAW=150, TRANSFER=60, SET_LEVERAGE=120, SET_MARGIN_MODE=120, MOVE_COLLATERAL=120,
     FUND_INSURANCE=20, NOTE=20, SET_TERM=12, SET_TIER=4, SET_FEE_CLASS=3, SET_INDEX=3, SET_INDEX_SOURCE=4,
-    LIST_INSTRUMENT=2, SET_INSTRUMENT_STATE=12, SCHEDULE_SETTLEMENT=1, SET_ACCOUNT=20, SET_ASSET=1)
+    LIST_INSTRUMENT=2, SET_INSTRUMENT_STATE=12, SCHEDULE_SETTLEMENT=1, PUBLISH_SETTLEMENT=12, SET_ACCOUNT=20,
+    SET_ASSET=1)
 EXTREMES = (0, 1, -1, 2, 7, 63, 64, 511, 512, (1 << 24) - 1, 1 << 24, (1 << 31) - 1, -(1 << 31), 3_000_000_000,
             3_000_000_001, 1 << 40, (1 << 40) + 1, 1 << 58, 1 << 60, (1 << 60) + 1, (1 << 62) - 1, 1 << 62,
             (1 << 63) - 1, -(1 << 63))
@@ -36,7 +37,9 @@ SAFE_TERMS = ("order_lots_max position_lots_max open_interest_lots_max open_orde
               "disposal_limit_ppb disposal_interval_ns fund_share_ppb adl_policy adl_cap_ppb socialize_losses "
               "liquidation_fee_ppb trailing_step_ticks interest_ppb funding_cap_ppb mark_method basis_sample_ns "
               "impact_value_atoms premium_sample_ns mark_index_band_ppb insurance_scope").split()
-LATER_TERMS = ("fixed_maintenance_atoms",)
+LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns settlement_sample_ns settlement_fee_ppb "
+               "basis_annual_ppb session_interval_ns session_offset_ns session_published funding_accrual_ns "
+               "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms").split()
 
 
 def rows_of(entries: list[dict]) -> np.ndarray:
@@ -114,10 +117,12 @@ class World:
             step_down=pick(0, 1), disposal_slice_ppb=pick(0, PPB // 4, PPB), disposal_limit_ppb=pick(0, PPB // 100,
                                                                                                      PPB // 20),
             disposal_interval_ns=pick(0, SECOND, MINUTE), fund_share_ppb=pick(PPB // 4, PPB),
-            adl_policy=pick(0, 1, 2, 3), adl_cap_ppb=pick(PPB // 10, PPB // 2, PPB), socialize_losses=pick(0, 1),
+            adl_policy=pick(0, 1, 2, 3), adl_cap_ppb=pick(PPB // 10, PPB // 2, PPB), socialize_losses=pick(0, 1, 2),
             insurance_scope=pick(0, 1), liquidation_fee_ppb=pick(0, 1_000_000), trailing_step_ticks=pick(0, 1, 20))
         self.draw_slope(terms, lot_value)
         terms.update(self.draw_later_terms(lot_value))
+        self.draw_expiry(terms)
+        self.draw_funding_and_bands(terms, lot_value)
         terms["maker_fee_ppb"] = pick(0, -terms["taker_fee_ppb"] // 2, 200_000)
         if terms["funding_interval_ns"] and terms["premium_sample_ns"] > terms["funding_interval_ns"]:
             terms["premium_sample_ns"] = 0
@@ -138,6 +143,33 @@ class World:
         if draw.random() < 0.15:
             terms["rate_method"] = codes.RATES_FIXED
         return terms
+
+    def later(self, *values):
+        """One of some values, from the generator of later terms."""
+        return values[int(self.later_draw.integers(len(values)))]
+
+    def draw_expiry(self, terms):
+        """Some contracts are dated; all have a way to be settled, for stamps are given to any."""
+        terms.update(settlement_method=self.later(0, 1, 1, 2), settlement_sample_ns=self.later(SECOND, 4 * SECOND),
+                     settlement_window_ns=self.later(MINUTE, 30 * MINUTE), settlement_fee_ppb=self.later(0, 250_000),
+                     basis_annual_ppb=self.later(0, PPB // 20, -PPB // 10))
+        if terms["index_id"] and self.later_draw.random() < 0.15:
+            terms["mark_method"] = codes.MARK_ANNUAL_BASIS
+        if self.later_draw.random() < 0.4:
+            terms.update(session_interval_ns=self.later(5 * MINUTE, HOUR), session_offset_ns=self.later(0, MINUTE),
+                         session_published=self.later(0, 0, 1))
+        if self.later_draw.random() < 0.15:
+            terms["expiry_s"] = self.now // SECOND + int(self.later_draw.integers(5 * MINUTE, 3 * HOUR)) // SECOND
+
+    def draw_funding_and_bands(self, terms, lot_value):
+        """Funding that accrues or counts missing samples, open interest that raises margin, bands that move prices."""
+        terms["price_band_ppb"] = self.later(0, 0, PPB // 66)
+        if self.later_draw.random() < 0.3:
+            terms.update(premium_missing_is_zero=1, premium_period_ns=self.later(0, HOUR, 8 * HOUR))
+        if self.later_draw.random() < 0.3 and terms["rate_method"] in (codes.RATES_STEPS_WHOLE, codes.RATES_LINEAR):
+            terms.update(initial_basis=1, oi_lower_atoms=lot_value * 100, oi_upper_atoms=lot_value * 2_000)
+        if terms["mark_method"] in (1, 4) and terms["funding_interval_ns"] and self.later_draw.random() < 0.5:
+            terms.update(funding_accrual_ns=8 * HOUR, funding_in_maintenance=0)
 
     def draw_tiers(self, instrument: int) -> list[dict]:
         """One to four risk-limit tiers."""
@@ -162,7 +194,7 @@ class World:
         for index in INDICES:
             rules = {codes.INDEX_STALE_AFTER_NS: self.pick(MINUTE, 10 * MINUTE), codes.INDEX_OUTLIER_PPB: PPB // 20,
                      codes.INDEX_READMIT_PPB: PPB // 50, codes.INDEX_READMIT_AFTER_NS: 30 * SECOND,
-                     codes.INDEX_SOURCES_MIN: self.pick(1, 2)}
+                     codes.INDEX_SOURCES_MIN: self.pick(1, 2), codes.INDEX_CLAMP_PPB: self.pick(0, PPB // 200)}
             entries += [dict(kind=codes.SET_INDEX, parameter=index, flags=field, value=value)
                         for field, value in rules.items()]
             entries += [dict(kind=codes.SET_INDEX_SOURCE, parameter=index, flags=source, value=PPB // SOURCES)
@@ -408,6 +440,9 @@ class World:
         published = [number for number in self.active if self.terms[number]["index_id"] == 0]
         if published:
             commands["instrument"][marked] = draw.choice(published, marked.sum())
+        settling = commands["kind"] == codes.PUBLISH_SETTLEMENT
+        commands["parameter"][settling] = draw.integers(0, 2, settling.sum())
+        marked |= settling
         units = np.zeros(count, np.int64)
         for instrument, terms in self.terms.items():
             at = commands["instrument"] == instrument
@@ -455,7 +490,7 @@ class World:
                 name = LATER_TERMS[int(self.later_draw.integers(len(LATER_TERMS)))]
             if kept in self.terms:
                 fresh.lot_value[kept] = self.lot_value[kept]
-                commands["value"][at] = fresh.draw_terms(kept)[name]
+                commands["value"][at] = fresh.draw_terms(kept).get(name, 0)
             commands["parameter"][at] = TERMS.names.index(name)
             if name in ("mark_method",) and kept in self.terms and self.terms[kept]["index_id"] == 0:
                 commands["value"][at] = codes.MARK_ORACLE_ONLY
@@ -470,7 +505,7 @@ class World:
         commands["amount_atoms"][fees] = draw.choice([0, -200_000], fees.sum())
         rules = kind == codes.SET_INDEX
         commands["parameter"][rules] = draw.choice(INDICES, rules.sum())
-        commands["flags"][rules] = draw.integers(0, 5, rules.sum())
+        commands["flags"][rules] = draw.integers(0, 6, rules.sum())
         commands["value"][rules] = draw.choice([1, 2, PPB // 20, 30 * SECOND], rules.sum())
         sources = kind == codes.SET_INDEX_SOURCE
         commands["parameter"][sources] = draw.choice(INDICES, sources.sum())

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from plan_world import EVERY_VENUE, TRADER, Venue, cash, codes, mark_text, price, size
+from plan_world import EVERY_VENUE, OTHER_SIDE, TRADER, Venue, cash, codes, mark_text, price, size
 
 from steelyard import plan
 from steelyard.plan import flow, market, questions, trade
@@ -144,6 +144,8 @@ def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
     if opened is None:
         pytest.skip("this size needs more than the planner takes as a balance")
     events = carry_out(venue, instrument, body, opened)
+    if any(kind == "ORDER_CANCELED" and event["account"] == OTHER_SIDE for kind, event in events):
+        pytest.skip("nobody is rich enough to hold the other side of this size")
     assert any(kind == "TRADED" for kind, _event in events), codes_of(events)
     held = venue.position(instrument)
     assert (held.size_lots, held.entry_value_atoms, held.collateral_atoms, held.tier) == (

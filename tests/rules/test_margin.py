@@ -284,3 +284,16 @@ def test_VALU_007_shares_fit_the_machine(form):
             for part in (0, 1, whole // 3, whole - 1, whole):
                 assert form.contract.share_down(total, part, whole) == total * part // whole
                 assert form.contract.share_up(total, part, whole) == -(-total * part // whole)
+
+
+@pytest.mark.parametrize("interest, lower, upper, value, expected", [
+    (1_234_567, 1_000_000, 2_000_000, 0, 0), (28_123_456_789_123, 25 * 10**12, 60 * 10**12, 500_000, 135_697)])
+def test_MARG_019_M7_rates_rise_with_open_interest(form, interest, lower, upper, value, expected):
+    """MARG-019 M7 Base 20 %: 387,653 ppm of 1,234,567 in 1 to 2 million; 135,697 of 500,000."""
+    rate = form.margin.scaled_by_interest(200_000_000, interest, lower, upper)
+    if interest == 1_234_567:
+        assert rate // 1_000 == 387_653
+    else:
+        assert ceil_rate(value, rate) == expected
+    assert form.margin.scaled_by_interest(200_000_000, lower, lower, upper) == 200_000_000
+    assert form.margin.scaled_by_interest(200_000_000, upper + 1, lower, upper) == PPB

@@ -38,7 +38,8 @@ def test_PROF_011_round_trip_from_profile_to_commands_and_back(name):
         assert dict(zip(rows["flags"].tolist(), rows["value"].tolist())) == {
             codes.INDEX_STALE_AFTER_NS: index.stale_after_ns, codes.INDEX_OUTLIER_PPB: index.outlier_ppb,
             codes.INDEX_READMIT_PPB: index.readmit_ppb, codes.INDEX_READMIT_AFTER_NS: index.readmit_after_ns,
-            codes.INDEX_SOURCES_MIN: index.sources_min}
+            codes.INDEX_SOURCES_MIN: index.sources_min} | (
+                {codes.INDEX_CLAMP_PPB: index.clamp_ppb} if index.clamp_ppb else {})
         sources = commands[(commands["kind"] == codes.SET_INDEX_SOURCE) & (commands["parameter"] == index.id)]
         assert dict(zip(sources["flags"].tolist(), sources["value"].tolist())) == {
             feed.number: feed.weight_ppb for feed in index.feeds}

@@ -173,7 +173,7 @@ class SetInstrumentState(Command, frozen=True):
 
 
 class ScheduleSettlement(Command, frozen=True):
-    """Have every position closed at the mark of a stamp; stamp 0 takes it back."""
+    """Have every position closed at a stamp, at the price its terms name; stamp 0 takes it back."""
 
     KIND = CommandKind.SCHEDULE_SETTLEMENT
     COLUMNS = {"stamp_ns": "value"}
@@ -184,6 +184,21 @@ class ScheduleSettlement(Command, frozen=True):
 
 
 # ---------------------------------------------------------------- accounts and cash
+class PublishSettlement(Command, frozen=True):
+    """The price a contract is settled at, in mark units, computed outside. Before the stamp the last one counts.
+
+    ``session``: the price of a session's end instead, settled at once.
+    """
+
+    KIND = CommandKind.PUBLISH_SETTLEMENT
+    COLUMNS = {"units": "value", "session": "parameter"}
+
+    instrument: int
+    units: int
+    session: bool = False
+    time_ns: int = 0
+
+
 class SetAccount(Command, frozen=True):
     """Open an account (16 or above), or change it; ``restrictions`` are bits of ``Restriction``."""
 
@@ -439,6 +454,6 @@ class Note(Command, frozen=True):
 
 COMMANDS: dict[CommandKind, type[Command]] = {one.KIND: one for one in (
     SetTerm, SetTier, SetFeeClass, SetIndex, SetIndexSource, ListInstrument, SetInstrumentState, ScheduleSettlement,
-    SetAccount, Deposit, Withdraw, Transfer, SetLeverage, SetMarginMode, MoveCollateral, PlaceOrder, AmendOrder,
-    CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance, Note)}
+    PublishSettlement, SetAccount, Deposit, Withdraw, Transfer, SetLeverage, SetMarginMode, MoveCollateral, PlaceOrder,
+    AmendOrder, CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance, Note)}
 """The class of every kind that an engine takes."""

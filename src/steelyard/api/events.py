@@ -27,6 +27,8 @@ from .loss_events import (
     LossSocialized,
     PositionSettled,
     PositionTakenOver,
+    SessionBegun,
+    SessionSettled,
     TakeoverClosed,
     TakeoverReduced,
 )
@@ -73,7 +75,8 @@ EVENTS: dict[EventKind, type[Event]] = {one.KIND: one for one in (
     TriggerAccepted, TriggerFired, TriggerCanceled, TriggerMoved, BracketChanged, IndexChanged, IndexFrozen,
     IndexSourceChanged, Marked, FundingRateSet, FundingSettled, LiquidationStarted, LiquidationStepped,
     LiquidationEnded, PositionTakenOver, TakeoverReduced, TakeoverClosed, InsuranceChanged, Deleveraged,
-    LossSocialized, DeficitBooked, InstrumentSettled, PositionSettled, CashMoved, IndexThawed)}
+    LossSocialized, DeficitBooked, InstrumentSettled, PositionSettled, CashMoved, IndexThawed,
+    SessionBegun, SessionSettled)}
 """The class of every kind."""
 
 

@@ -225,7 +225,8 @@ class CashMoved(Event, frozen=True):
 class PositionSettled(Event, frozen=True):
     """A position was closed at the settlement price. Signed size and value.
 
-    ``shortfall_atoms`` is the part of its loss that the group could not pay; realized counts it as forgiven.
+    ``fee_atoms`` is the settlement fee. ``shortfall_atoms`` is the part of its loss that the group could not pay;
+    realized counts it as forgiven.
     """
 
     KIND = EventKind.POSITION_SETTLED
@@ -239,6 +240,7 @@ class PositionSettled(Event, frozen=True):
     settlement_units: int
     value_atoms: int
     realized_atoms: int
+    fee_atoms: int
     balance_atoms: int
     collateral_atoms: int
     equity_atoms: int
@@ -257,3 +259,36 @@ class InstrumentSettled(Event, frozen=True):
     settlement_units: int
     open_interest_lots: int
     clearing_atoms: int
+
+
+class SessionBegun(Event, frozen=True):
+    """The end of a session began to be settled at a price. ``unit_value_atoms`` is that of one long lot, signed."""
+
+    KIND = EventKind.SESSION_BEGUN
+    COLUMNS = {"settlement_units": "price_units", "unit_value_atoms": "value_atoms", "open_interest_lots": "size_lots"}
+
+    instrument: int
+    asset: int
+    settlement_units: int
+    unit_value_atoms: int
+    open_interest_lots: int
+    reason: Reason
+
+
+class SessionSettled(Event, frozen=True):
+    """A position's profit or loss of the session became cash. Size stays; the entry value is ``value_atoms`` now."""
+
+    KIND = EventKind.SESSION_SETTLED
+    COLUMNS = {"settlement_units": "price_units", "balance_atoms": "cash_atoms"}
+
+    account: int
+    instrument: int
+    asset: int
+    size_lots: int
+    settlement_units: int
+    value_atoms: int
+    realized_atoms: int
+    balance_atoms: int
+    collateral_atoms: int
+    equity_atoms: int
+    reason: Reason

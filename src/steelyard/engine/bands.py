@@ -8,6 +8,7 @@ from ..codes import BASIS_MARK, LADDER_BAND_FALL, LADDER_BAND_RISE
 from ..kernel import add, gate, kernel, multiply_divide_down
 from ..rules.bands import band_units, loss_rate_ppb
 from ..units import PPB
+from .accrual import accrual_reserve
 from .groups import group_equity, group_maintenance, refresh_requirement
 from .positions import deactivate, exposure, member
 from .queues import push_liquidation
@@ -20,6 +21,8 @@ def set_band(state, position_row, slack_atoms):
     """Link a position at its band price, unless it is already linked nearer (which is safe and costs nothing)."""
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
+    if instrument.terms.funding_accrual_ns != 0:
+        slack_atoms = max(1, slack_atoms - accrual_reserve(instrument, position))
     units = band_units(instrument, position, slack_atoms)
     ladder = position.instrument * 8 + LADDER_BAND_FALL
     if position.size_lots < 0:

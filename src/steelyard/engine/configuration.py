@@ -4,11 +4,12 @@ from .. import codes
 from ..kernel import gate, kernel, load_word, store_word
 from ..rules import margin
 from ..rules.contract import price_units, unit_value
-from ..units import PPB
+from ..units import PPB, SECOND
 from .events import new_event, reject
 from .floors import forget_floors
-from .funding import attach_instrument, start_walk, timing_is_consistent
+from .funding import attach_instrument, timing_is_consistent
 from .marks import wake
+from .queues import start_walk
 from .records import (
     ASSETS_MAX,
     CASH_ATOMS_MAX,
@@ -55,8 +56,10 @@ def announce(state, command, kind, out):
     return event
 
 
+EXPIRY, MARK_METHOD = TERMS.names.index("expiry_s"), TERMS.names.index("mark_method")
 FIXED_TERMS = 9
-"""The first terms (kind … price_ticks_max) give prices and sizes their meaning; they cannot change while listed."""
+"""The first terms (kind … price_ticks_max) give prices and sizes their meaning; they cannot change while listed,
+nor can the expiry: its stamp is moved by SCHEDULE_SETTLEMENT."""
 
 
 @gate
@@ -67,7 +70,7 @@ def set_term(state, command, out):
         objection = codes.parameter_must_exist
     if objection == codes.NONE:
         listed = state.instruments[command.instrument].state != codes.STATE_UNLISTED
-        if listed and command.parameter < FIXED_TERMS:
+        if listed and (command.parameter < FIXED_TERMS or command.parameter == EXPIRY):
             objection = codes.instrument_must_be_unlisted
         elif not -CASH_ATOMS_MAX <= command.value <= CASH_ATOMS_MAX:
             objection = codes.value_must_be_in_range
@@ -83,6 +86,10 @@ def set_term(state, command, out):
             reject(state, command, codes.terms_must_be_consistent, out)
             return
         requirements_changed(state)
+        if command.parameter == MARK_METHOD and command.value != before and (
+                command.value == codes.MARK_ANNUAL_BASIS or before == codes.MARK_ANNUAL_BASIS):
+            instrument.basis_count = 0          # samples of one method mean nothing to another
+            instrument.basis_cursor = 0
     announce(state, command, codes.CONFIGURED, out)
 
 
@@ -213,6 +220,14 @@ def rates_are_consistent(instrument):
         return False
     if not 0 <= terms.leverage_default_ppb <= PPB or not 0 <= terms.liquidation_fee_ppb < PPB:
         return False
+    if not 0 <= terms.price_band_ppb < PPB:
+        return False
+    if not 0 <= terms.settlement_fee_ppb < PPB or not 0 <= terms.socialize_losses <= codes.SOCIALIZE_AT_SESSION:
+        return False
+    if terms.oi_upper_atoms != 0 and (not 0 <= terms.oi_lower_atoms < terms.oi_upper_atoms or (
+            terms.initial_basis != codes.BASIS_MARK or terms.rate_method == codes.RATES_STEPS_MARGINAL
+            or terms.rate_method == codes.RATES_FIXED)):
+        return False
     if terms.rate_method == codes.RATES_LINEAR:
         if not 0 < terms.linear_maintenance_ppb <= terms.linear_initial_ppb <= PPB:
             return False
@@ -237,6 +252,8 @@ def list_instrument(state, command, out):
             objection = codes.instrument_must_be_unlisted
         elif not is_consistent(state, command.instrument):
             objection = codes.terms_must_be_consistent
+        elif 0 < instrument.terms.expiry_s <= state.now_ns // SECOND:
+            objection = codes.settlement_must_be_in_future
     if objection != codes.NONE:
         reject(state, command, objection, out)
         return

@@ -29,7 +29,14 @@ from .records import (
     OUTBOX_EVENTS,
     OUTBOX_RESERVE,
 )
-from .settlement import begin_due_settlements, drain_settlement, schedule_settlement, settlement_waiting
+from .sessions import drain_sessions
+from .settlement import (
+    begin_due_settlements,
+    drain_settlement,
+    publish_settlement,
+    schedule_settlement,
+    settlement_waiting,
+)
 from .triggers import amend_trigger, cancel_trigger, fire_crossed, place_trigger
 from .withdrawal import cancel_position_orders
 
@@ -194,6 +201,8 @@ def run_configuration_command(state, command, out):
         configuration.set_instrument_state(state, command, out)
     elif command.kind == codes.SCHEDULE_SETTLEMENT:
         schedule_settlement(state, command, out)
+    elif command.kind == codes.PUBLISH_SETTLEMENT:
+        publish_settlement(state, command, out)
     else:
         return False
     return True
@@ -283,6 +292,8 @@ def drain(state, out, events_before):
             done = funding.drain_funding(state, out, left)
         if done == 0 and settlement_waiting(state):
             done = drain_settlement(state, out, left)
+        if done == 0 and state.sessions_ending > 0:
+            done = drain_sessions(state, out, left)
         settle_changes(state, out)
         if done == 0:
             break
@@ -303,6 +314,7 @@ def is_quiet(state):
     rings = (state.dirty_ring.count | state.cancel_ring.count | state.moved_ring.count | state.liquidation_ring.count
              | state.fired_ring.count)
     walks = state.first_dirty_bracket | state.first_disposing | state.funding_rows_left | state.settling
+    walks |= state.sessions_ending
     return rings | walks | state.adl.phase | state.loss.phase | state.loss.pending_count == 0
 
 

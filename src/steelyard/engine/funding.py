@@ -10,7 +10,6 @@ from ..codes import (
     MARK_ORACLE_ONLY,
     SELL,
     STATE_HALTED,
-    funding,
     funding_exchanged,
     funding_not_exchanged,
     funding_stamps_skipped,
@@ -18,30 +17,39 @@ from ..codes import (
 from ..kernel import add, gate, kernel, multiply
 from ..rules.funding import (
     average_premium,
+    average_with_missing,
     capped_rate,
-    funding_cash,
     funding_rate,
     increment_micro,
     premium_units,
+    rate_for_interval,
     ratio_ppb,
 )
 from ..rules.mark import BASIS_STEPS_MAX, highest_mark, lowest_mark
-from ..units import PPB
+from ..units import PPB, SECOND
+from .accrual import accrual_is_consistent, accrual_rate, accrue, fund_takeovers
 from .events import new_event
 from .floors import forget_floors
 from .index import index_due_ns, link_instrument, review_index
-from .ledger import insurance_atoms, insurance_place, system_place, transfer
-from .losses import announce_deficit
 from .marks import NEVER_NS, basis_step_due_ns, due_count, impact_units, is_priced, refresh_mark, sample_basis, wake
 from .positions import settle_funding
-from .queues import mark_dirty
-from .records import BASIS_SAMPLES_MAX, DEFICIT_ACCOUNT, DUST_ACCOUNT, INDEX_SOURCES_MAX, INDICES_MAX, MARK_UNITS_MAX
-from .takeovers import announce_fund
+from .queues import mark_dirty, start_walk
+from .records import BASIS_SAMPLES_MAX, INDEX_SOURCES_MAX, INDICES_MAX, MARK_UNITS_MAX
+from .sessions import begin_session_end, session_is_consistent
+from .settlement_price import (
+    sample_settlement,
+    set_expiry,
+    settlement_due_ns,
+    settlement_is_consistent,
+    settlement_price,
+)
 
 TIMER_STAMPS_MAX = 64
 """One command lives through at most this many different instants of stamps and index changes; see FUND-009."""
 TIMER_EVENTS_MAX = 20_000
 """Past this many events no further instant is lived through: one instant writes at most 3,840, a command 40,000."""
+PERIOD_MAX_NS = SECOND << 31
+"""Longest interval and period of a rate: rate x seconds stays exact in 64 bits."""
 ROWS_PER_BOOKING = 16
 """Looking at this many positions that owe nothing counts as one unit of work."""
 
@@ -63,11 +71,18 @@ def timing_is_consistent(state, terms):
         return False
     if terms.basis_samples < 0 or terms.basis_samples > BASIS_SAMPLES_MAX or terms.impact_value_atoms < 0:
         return False
+    if terms.premium_period_ns != 0 and not SECOND <= terms.premium_period_ns <= PERIOD_MAX_NS:
+        return False
+    if not 0 <= terms.premium_missing_is_zero <= 1 or interval > PERIOD_MAX_NS:
+        return False
     if abs(terms.interest_ppb) > PPB or terms.funding_clamp_ppb < 0 or terms.funding_clamp_ppb > PPB:
         return False
     if terms.funding_cap_ppb < 0 or terms.funding_step_cap_ppb < 0 or terms.mark_index_band_ppb < 0:
         return False
     if terms.funding_cap_ppb > PPB or terms.funding_step_cap_ppb > PPB or terms.mark_index_band_ppb > PPB:
+        return False
+    if not settlement_is_consistent(terms) or not session_is_consistent(terms) or not (
+            accrual_is_consistent(terms)) or abs(terms.basis_annual_ppb) > PPB:
         return False
     if highest_mark(terms) < lowest_mark(terms) or lowest_mark(terms) > MARK_UNITS_MAX:
         return False
@@ -100,6 +115,9 @@ def attach_instrument(state, instrument_id):
     if state.instruments[instrument_id].terms.index_id != 0:
         link_instrument(state, instrument_id)
     state.instrument_last = max(state.instrument_last, instrument_id)
+    row = state.instruments[instrument_id]
+    if row.terms.expiry_s != 0:
+        set_expiry(state, row)
     set_clocks(state, instrument_id)
     wake(state, state.now_ns)
 
@@ -121,6 +139,12 @@ def set_clocks(state, instrument_id):
         row.premium_sample_next_ns = 0
     elif row.premium_sample_next_ns == 0:
         row.premium_sample_next_ns = next_on_grid_ns(now, terms.funding_offset_ns, terms.premium_sample_ns)
+    if terms.funding_accrual_ns == 0:
+        row.accrued_ns = 0
+    if terms.session_interval_ns <= 0 or terms.session_published != 0:
+        row.session_next_ns = 0
+    elif row.session_next_ns == 0:
+        row.session_next_ns = next_on_grid_ns(now, terms.session_offset_ns, terms.session_interval_ns)
     if terms.basis_sample_ns <= 0 or terms.mark_method == MARK_FUNDING_BASIS or terms.mark_method == MARK_ORACLE_ONLY:
         row.basis_next_ns = 0
     elif row.basis_next_ns == 0:
@@ -157,39 +181,17 @@ def rate_of_samples(row):
     """The rate that the samples so far give, clamped and capped against the rate in force.  FUND-002..FUND-004"""
     terms = row.terms
     premium = average_premium(row.premium_sum_ppb, row.premium_count)
+    if terms.premium_missing_is_zero != 0 and terms.premium_sample_ns > 0:
+        expected = terms.funding_interval_ns // terms.premium_sample_ns
+        premium = average_with_missing(row.premium_sum_ppb, row.premium_count, expected)
     rate = funding_rate(premium, terms.interest_ppb, terms.funding_clamp_ppb)
-    return capped_rate(rate, row.funding_rate_ppb, terms.funding_cap_ppb, terms.funding_step_cap_ppb)
+    rate = capped_rate(rate, row.funding_rate_ppb, terms.funding_cap_ppb, terms.funding_step_cap_ppb)
+    if terms.premium_period_ns == 0:
+        return rate
+    return rate_for_interval(rate, terms.funding_interval_ns // SECOND, terms.premium_period_ns // SECOND)
 
 
 # ---------------------------------------------------------------- the exchange
-@gate
-def fund_takeovers(state, instrument_id, delta_micro, out):
-    """The liquidation engine's positions pay and receive like all others, through the insurance fund.  FUND-008
-
-    What the fund cannot pay is booked as a deficit.
-    """
-    net_lots = 0
-    row = state.instruments[instrument_id].first_takeover
-    while row != 0:
-        net_lots += state.takeovers[row].size_lots
-        row = state.takeovers[row].next_takeover
-    cash = funding_cash(net_lots, delta_micro)
-    if cash == 0:
-        return
-    asset = state.instruments[instrument_id].terms.settlement_asset
-    dust = system_place(state, DUST_ACCOUNT, asset)
-    fund = insurance_place(state, instrument_id)
-    paid = cash
-    if cash < 0:
-        paid = -min(-cash, max(0, insurance_atoms(state, instrument_id)))
-    if paid != 0:
-        transfer(state, dust, fund, paid)
-        announce_fund(state, instrument_id, paid, funding, out)
-    if paid != cash:
-        transfer(state, system_place(state, DEFICIT_ACCOUNT, asset), dust, paid - cash)
-        announce_deficit(state, instrument_id, paid - cash, funding, out)
-
-
 @gate
 def exchange(state, instrument_id, rate_ppb, out):
     """Let longs owe and shorts be owed one interval's funding at the mark that holds now.  FUND-005"""
@@ -201,13 +203,6 @@ def exchange(state, instrument_id, rate_ppb, out):
     forget_floors(state)
     fund_takeovers(state, instrument_id, delta, out)
     start_walk(state)
-
-
-@kernel
-def start_walk(state):
-    """Have every position looked at once more, from where the walk stands, round to there."""
-    state.funding_wrap_row = state.positions_pool.high_water
-    state.funding_rows_left = state.positions_pool.high_water
 
 
 @gate
@@ -263,6 +258,9 @@ def pass_stamp(state, instrument_id, out):
     instrument exchanges nothing, because nobody could leave.
     """
     row = state.instruments[instrument_id]
+    if row.terms.funding_accrual_ns != 0:
+        book_accrual(state, instrument_id, out)
+        return
     computed = rate_of_samples(row)
     charged = row.funding_rate_ppb if row.terms.funding_delayed != 0 else computed
     exchanged = row.state != STATE_HALTED and row.mark_price_units > 0
@@ -274,6 +272,20 @@ def pass_stamp(state, instrument_id, out):
     row.funding_rate_next_ppb = computed
     start_interval(row, row.funding_next_ns)
     announce_rate(state, instrument_id, funding_exchanged if exchanged else funding_not_exchanged, out)
+    refresh_mark(state, instrument_id, out)
+
+
+@kernel
+def book_accrual(state, instrument_id, out):
+    """A stamp of continuous funding: what accrued is booked for everybody, the rate of this moment announced.  FUND-011
+    """
+    row = state.instruments[instrument_id]
+    accrue(state, instrument_id, out)
+    row.funding_rate_ppb = accrual_rate(row)
+    row.funding_rate_next_ppb = row.funding_rate_ppb
+    start_walk(state)
+    start_interval(row, row.funding_next_ns)
+    announce_rate(state, instrument_id, funding_exchanged, out)
     refresh_mark(state, instrument_id, out)
 
 
@@ -289,17 +301,13 @@ def skip_stamps(state, out):
                 row.premium_sample_next_ns = next_on_grid_ns(
                     row.funding_stamp_ns, row.premium_sample_next_ns, row.terms.premium_sample_ns)
             announce_rate(state, instrument_id, funding_stamps_skipped, out)
+            if row.terms.funding_accrual_ns != 0:
+                start_walk(state)               # what accrued in the gap is owed all the same
+        if is_priced(row) and row.session_next_ns != 0 and row.session_next_ns < state.now_ns:
+            row.session_next_ns = next_on_grid_ns(state.now_ns, row.session_next_ns, row.terms.session_interval_ns)
 
 
 # ---------------------------------------------------------------- the clock
-@kernel
-def settlement_due_ns(row):
-    """When an instrument's settlement price is fixed; never while its mark is unknown."""
-    if row.settle_at_ns != 0 and row.mark_price_units > 0:
-        return row.settle_at_ns
-    return NEVER_NS
-
-
 @gate
 def next_stamp_ns(state):
     """The next instant that must be lived through by itself: a funding or settlement stamp, a change of an index."""
@@ -310,6 +318,8 @@ def next_stamp_ns(state):
             due = min(due, settlement_due_ns(row))
             if row.funding_next_ns != 0:
                 due = min(due, row.funding_next_ns)
+            if row.session_next_ns != 0:
+                due = min(due, row.session_next_ns)
     for index_id in range(1, state.index_last + 1):
         due = min(due, index_due_ns(state.indices[index_id]))
     return due
@@ -327,6 +337,8 @@ def next_due_ns(state):
                 due = min(due, row.premium_sample_next_ns)
             if row.basis_next_ns != 0:
                 due = min(due, row.basis_next_ns)
+            if row.settle_sample_next_ns != 0:
+                due = min(due, row.settle_sample_next_ns)
     return due
 
 
@@ -338,6 +350,7 @@ def pass_instant(state, out):
             set_clocks(state, instrument_id)
             sample_premium(state, instrument_id)
             sample_basis(state, instrument_id)
+            sample_settlement(state, state.instruments[instrument_id])
     for index_id in range(1, state.index_last + 1):
         if index_due_ns(state.indices[index_id]) <= state.now_ns:
             review_index(state, index_id, out)
@@ -346,9 +359,15 @@ def pass_instant(state, out):
         if is_priced(row):
             refresh_mark(state, instrument_id, out)
             if settlement_due_ns(row) <= state.now_ns:
-                row.settle_price_units = row.mark_price_units
+                if row.terms.funding_accrual_ns != 0:
+                    accrue(state, instrument_id, out)
+                row.settle_price_units = settlement_price(row)
             if row.funding_next_ns != 0 and row.funding_next_ns <= state.now_ns:
                 pass_stamp(state, instrument_id, out)
+            if row.session_next_ns != 0 and row.session_next_ns <= state.now_ns:
+                row.session_next_ns = add(row.session_next_ns, row.terms.session_interval_ns)
+                if is_priced(row):
+                    begin_session_end(state, instrument_id, row.mark_price_units, out)
 
 
 @gate

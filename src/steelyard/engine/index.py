@@ -6,6 +6,7 @@ source number in ``flags``.
 from ..codes import (
     CONFIGURED,
     INDEX_CHANGED,
+    INDEX_CLAMP_PPB,
     INDEX_FROZEN,
     INDEX_OUTLIER_PPB,
     INDEX_READMIT_AFTER_NS,
@@ -34,9 +35,10 @@ from ..codes import (
 from ..kernel import gate, kernel, multiply
 from ..rules.index import active_count, lies_beyond, median_price, weighted_price
 from ..units import DAY, PPB
+from .accrual import accrue
 from .events import new_event, reject
 from .marks import NEVER_NS, is_priced, refresh_mark, wake
-from .queues import push_moved
+from .queues import push_moved, start_walk
 from .records import INDEX_SOURCES_MAX, INDICES_MAX, MARK_UNITS_MAX
 
 INDEX_WAIT_MAX_NS = 366 * DAY
@@ -176,9 +178,14 @@ def follow_index(state, index_id, out):
             units = index.price_units * row.terms.mark_units_per_index_unit
             row.index_frozen = index.frozen
             if row.index_price_units != units:
+                if row.terms.funding_accrual_ns != 0:
+                    accrue(state, instrument_id, out)
                 row.index_price_units = units
                 push_moved(state, instrument_id)
+            sequence = row.mark_sequence
             refresh_mark(state, instrument_id, out)
+            if row.terms.funding_accrual_ns != 0 and row.mark_sequence == sequence:
+                start_walk(state)               # funding moved and no mark says whom to look at
         instrument_id = row.next_of_index
 
 
@@ -255,10 +262,10 @@ def set_index(state, command, out):
     """SET_INDEX -> REJECTED | CONFIGURED, then whatever the changed rule brings at once.  INDX-008"""
     field = command.flags
     value = command.value
-    if field < INDEX_STALE_AFTER_NS or field > INDEX_SOURCES_MIN:
+    if field < INDEX_STALE_AFTER_NS or field > INDEX_CLAMP_PPB:
         return reject(state, command, parameter_must_exist, out)
     limit = INDEX_WAIT_MAX_NS
-    if field in (INDEX_OUTLIER_PPB, INDEX_READMIT_PPB):
+    if field in (INDEX_OUTLIER_PPB, INDEX_READMIT_PPB, INDEX_CLAMP_PPB):
         limit = PPB
     elif field == INDEX_SOURCES_MIN:
         limit = INDEX_SOURCES_MAX
@@ -276,6 +283,8 @@ def set_index(state, command, out):
         index.readmit_ppb = value
     elif field == INDEX_READMIT_AFTER_NS:
         index.readmit_after_ns = value
+    elif field == INDEX_CLAMP_PPB:
+        index.clamp_ppb = value
     else:
         index.sources_min = value
     review_index(state, command.parameter, out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..codes import STATE_SETTLED
+from ..rules.contract import unit_value
 from ..rules.funding import funding_cash
 from ..units import PPB
 from . import invariants_book, invariants_triggers
@@ -77,7 +78,7 @@ def clearing_mirrors_entry_values(tables: Tables) -> list[str]:
     for number, row in tables.instruments():
         expected = -entries[number]
         if row.settle_phase != 0:
-            expected += sizes[number] * int(row.mark_unit_value_atoms)
+            expected += sizes[number] * unit_value(row.terms, max(1, int(row.settle_price_units)))
         if row.clearing_atoms != expected:
             broken.append(f"clearing of instrument {number} is {row.clearing_atoms}, entry values ask for {expected}")
     return broken
@@ -146,6 +147,19 @@ def settled_instruments_are_empty(tables: Tables) -> list[str]:
             if row.state == STATE_SETTLED and (row.clearing_atoms != 0 or row.open_interest_lots != 0
                                                or row.order_count != 0 or row.first_takeover != 0
                                                or number in taken)]
+
+
+def walks_are_counted(tables: Tables) -> list[str]:
+    """The venue counts the instruments whose session is ending, and a loss that waits for one is booked.  SESS-003"""
+    rows = tables.instruments()
+    ending = sum(int(row.session_phase) for _number, row in rows)
+    broken = [f"{tables.state.sessions_ending} sessions are said to end, {ending} do"] if (
+        ending != tables.state.sessions_ending) else []
+    waiting = [0] * ASSETS_MAX
+    for _number, row in rows:
+        waiting[row.terms.settlement_asset] += int(row.session_loss_atoms) + int(row.loss_pending_atoms)
+    return broken + [f"losses of {waiting[asset]} wait to be shared in asset {asset}, {-atoms} are booked"
+                     for asset, atoms in enumerate(system_cash(tables, DEFICIT_ACCOUNT)) if waiting[asset] > -atoms]
 
 
 def marks_have_their_unit_value(tables: Tables) -> list[str]:
@@ -417,7 +431,8 @@ def watch_nodes_are_linked(tables: Tables) -> list[str]:
 INVARIANTS = [
     money_is_conserved, clearing_mirrors_entry_values, funds_are_not_negative, dust_is_owed_to_nobody,
     longs_equal_shorts, open_interest_is_the_sum_of_longs, flat_positions_hold_nothing, settled_instruments_are_empty,
-    marks_have_their_unit_value, takeovers_are_listed, wallets_list_their_positions, idle_members_are_let_go,
+    walks_are_counted, marks_have_their_unit_value, takeovers_are_listed, wallets_list_their_positions,
+    idle_members_are_let_go,
     requirements_are_recomputed, floors_hold, cross_positions_hold_no_collateral, positions_are_watched,
     nobody_without_a_position_owes, nobody_is_missed,
     rings_agree_with_flags, free_lists_are_consistent, watch_nodes_are_linked,

@@ -4,13 +4,22 @@ nobody.
 A loss is booked on the deficit account at once, so that the books balance at every moment; sharing it out repays that
 account in a bounded walk. What stays there is bad debt, in plain sight.
 """
-from ..codes import CASH_MOVED, DEFICIT_BOOKED, INSURANCE_CHANGED, LOSS_SOCIALIZED, insurance_deficit, socialized_loss
+from ..codes import (
+    CASH_MOVED,
+    DEFICIT_BOOKED,
+    INSURANCE_CHANGED,
+    LOSS_SOCIALIZED,
+    SOCIALIZE_AT_SESSION,
+    SOCIALIZE_NEVER,
+    insurance_deficit,
+    socialized_loss,
+)
 from ..kernel import add, gate, kernel
 from ..rules.adl import haircut_ppb
 from ..rules.liquidation import portion_down
 from .events import new_event
 from .groups import group_equity, unrealized
-from .ledger import clearing_place, insurance_atoms, insurance_place, system_place, transfer
+from .ledger import clearing_place, insurance_atoms, insurance_place, system_place, transfer, wallet_place
 from .positions import cash_place
 from .queues import mark_dirty
 from .records import DEFICIT_ACCOUNT, INSTRUMENTS_MAX
@@ -73,12 +82,12 @@ def cover_loss(state, instrument_id, atoms, out):
     instrument = state.instruments[instrument_id]
     deficit = system_place(state, DEFICIT_ACCOUNT, instrument.terms.settlement_asset)
     transfer(state, deficit, clearing_place(instrument_id), rest)
-    if instrument.terms.socialize_losses == 0:
+    if instrument.terms.socialize_losses == SOCIALIZE_NEVER:
         announce_deficit(state, instrument_id, rest, insurance_deficit, out)
         return
-    if instrument.loss_pending_atoms == 0:
-        state.loss.pending_count += 1
-    instrument.loss_pending_atoms = add(instrument.loss_pending_atoms, rest)
+    instrument.session_loss_atoms = add(instrument.session_loss_atoms, rest)
+    if instrument.terms.socialize_losses != SOCIALIZE_AT_SESSION:
+        release_session_loss(state, instrument_id)
     event = new_event(state, out, CASH_MOVED)
     event.account = DEFICIT_ACCOUNT
     event.instrument = instrument_id
@@ -89,6 +98,18 @@ def cover_loss(state, instrument_id, atoms, out):
 
 
 # ---------------------------------------------------------------- sharing out
+@kernel
+def release_session_loss(state, instrument_id):
+    """Have what an instrument lost beyond the fund shared out: at once, or at the end of the session.  LOSS-006"""
+    instrument = state.instruments[instrument_id]
+    if instrument.session_loss_atoms == 0:
+        return
+    if instrument.loss_pending_atoms == 0:
+        state.loss.pending_count += 1
+    instrument.loss_pending_atoms = add(instrument.loss_pending_atoms, instrument.session_loss_atoms)
+    instrument.session_loss_atoms = 0
+
+
 @kernel
 def losses_waiting(state):
     """Whether a loss is being, or waits to be, shared out."""
@@ -128,14 +149,41 @@ def chargeable(state, position_row):
 
 
 @kernel
+def purse_equity(state, position_row):
+    """Equity behind a position; of its wallet where it is flat, for its cash is there."""
+    position = state.positions[position_row]
+    if position.size_lots != 0:
+        return equity_of(state, position_row)
+    return group_equity(state, position.wallet, 0)
+
+
+@kernel
+def session_profit(state, position_row):
+    """What a position earned since the last session ended, never more than the equity behind it.  LOSS-006"""
+    position = state.positions[position_row]
+    return max(0, min(position.realized_atoms - position.session_start_atoms, purse_equity(state, position_row)))
+
+
+@kernel
+def weight_of(state, instrument_id, position_row):
+    """What a position's share of a loss is measured by: its profit now, or that of the session, which begins anew."""
+    if state.instruments[instrument_id].terms.socialize_losses != SOCIALIZE_AT_SESSION:
+        return chargeable(state, position_row)
+    weight = session_profit(state, position_row)
+    position = state.positions[position_row]
+    position.session_start_atoms = position.realized_atoms
+    return weight
+
+
+@kernel
 def collect_winners(state):
     """Look at the next rows of the position table and note each winner of the instrument with its profit."""
     loss = state.loss
     last = min(loss.cursor + SCAN_ROWS, state.positions_pool.high_water + 1)
     for position_row in range(loss.cursor, last):
         position = state.positions[position_row]
-        if position.instrument == loss.instrument and position.size_lots != 0:
-            weight = chargeable(state, position_row)
+        if position.instrument == loss.instrument:
+            weight = weight_of(state, loss.instrument, position_row)
             if weight > 0:
                 entry = state.adl_entries[loss.count]
                 loss.count += 1
@@ -160,14 +208,17 @@ def charge_winner(state, out):
     before = portion_down(shared, loss.passed_atoms, loss.weight_atoms)
     loss.passed_atoms += entry.score
     share = portion_down(shared, loss.passed_atoms, loss.weight_atoms) - before
+    instrument = state.instruments[loss.instrument]
     profit = chargeable(state, entry.position)
+    if instrument.terms.socialize_losses == SOCIALIZE_AT_SESSION:
+        profit = max(0, min(entry.score, purse_equity(state, entry.position)))
     atoms = min(share, profit)
     if atoms <= 0:
         return
     position = state.positions[entry.position]
-    instrument = state.instruments[loss.instrument]
     deficit = system_place(state, DEFICIT_ACCOUNT, instrument.terms.settlement_asset)
-    transfer(state, cash_place(state, entry.position), deficit, atoms)
+    place = cash_place(state, entry.position) if position.size_lots != 0 else wallet_place(position.wallet)
+    transfer(state, place, deficit, atoms)
     loss.charged_atoms += atoms
     instrument.socialized_atoms = add(instrument.socialized_atoms, atoms)
     mark_dirty(state, entry.position)

@@ -5,6 +5,7 @@ Nothing here moves cash. A mark that changes is announced, and its watch ladders
 from ..codes import (
     BASIS_FROM_IMPACT_MID,
     BUY,
+    MARK_ANNUAL_BASIS,
     MARK_BASIS_AVERAGE,
     MARK_FUNDING_BASIS,
     MARK_ORACLE_ONLY,
@@ -19,8 +20,11 @@ from ..codes import (
 )
 from ..kernel import add, divide_up, gate, kernel, multiply
 from ..rules.contract import price_units, unit_value
+from ..rules.funding import ratio_ppb
 from ..rules.index import HALF_BITS, HALF_MASK, split_mean
 from ..rules.mark import (
+    annual_basis,
+    annual_basis_ppb,
     average_basis,
     basis_step_ns,
     basis_steps,
@@ -28,8 +32,10 @@ from ..rules.mark import (
     highest_mark,
     lowest_mark,
     median_of_three,
+    seconds_left,
     within_band,
 )
+from .accrual import accrue
 from .book import level_of, next_ask_above, next_bid_below
 from .events import new_event, reject
 from .floors import note_move
@@ -61,6 +67,8 @@ def set_mark(state, instrument_id, units, out):
     row = state.instruments[instrument_id]
     if units == row.mark_price_units:
         return
+    if row.terms.funding_accrual_ns != 0:
+        accrue(state, instrument_id, out)
     row.mark_price_units = units
     value = unit_value(row.terms, units)
     note_move(state, row.mark_unit_value_atoms, value)
@@ -96,13 +104,32 @@ def basis_sample_limit(terms):
 @kernel
 def average_basis_price(row):
     """Index plus the moving average of (mid - index); the index where there is no sample.  MARK-002"""
+    return row.index_price_units + average_sample(row)
+
+
+@kernel
+def average_sample(row):
+    """Mean of the samples held, rounded half up; 0 without one."""
     count = min(row.basis_count, basis_sample_limit(row.terms))
     if count == 0:
-        return row.index_price_units
+        return 0
     basis_sum = 0
     for slot in range(count):
         basis_sum += row.basis_units[slot]
-    return row.index_price_units + average_basis(basis_sum, count)
+    return average_basis(basis_sum, count)
+
+
+@kernel
+def annual_basis_price(row, now_ns):
+    """Index plus the annual basis, sampled or stated, for the time left to expiry.  MARK-007"""
+    terms = row.terms
+    if row.settle_at_ns == 0:
+        return row.index_price_units
+    rate = terms.basis_annual_ppb
+    if row.basis_count > 0:
+        rate = average_sample(row)
+    left = seconds_left(row.settle_at_ns, now_ns, terms.basis_round_ns)
+    return row.index_price_units + annual_basis(row.index_price_units, rate, left)
 
 
 @kernel
@@ -114,6 +141,8 @@ def mark_price(row, now_ns):
         units = funding_basis_price(row, now_ns)
     elif method == MARK_BASIS_AVERAGE:
         units = average_basis_price(row)
+    elif method == MARK_ANNUAL_BASIS:
+        units = annual_basis_price(row, now_ns)
     elif method != MARK_ORACLE_ONLY:
         last = row.last_price_units if row.last_price_units > 0 else row.index_price_units
         units = median_of_three(funding_basis_price(row, now_ns), average_basis_price(row), last)
@@ -233,10 +262,14 @@ def sample_basis(state, instrument_id):
     middle = mid_units(state, instrument_id)
     if middle == 0 or row.index_price_units == 0 or row.index_frozen != 0:
         return
+    sample = middle - row.index_price_units
+    if row.terms.mark_method == MARK_ANNUAL_BASIS:
+        sample = annual_basis_ppb(ratio_ppb(sample, row.index_price_units),
+                                  seconds_left(row.settle_at_ns, state.now_ns, row.terms.basis_round_ns))
     limit = basis_sample_limit(row.terms)
     for _sample in range(min(count, limit)):
         row.basis_cursor %= limit
-        row.basis_units[row.basis_cursor] = middle - row.index_price_units
+        row.basis_units[row.basis_cursor] = sample
         row.basis_cursor += 1
         row.basis_count = min(limit, row.basis_count + 1)
 
@@ -245,6 +278,11 @@ def sample_basis(state, instrument_id):
 def basis_step_due_ns(row, now_ns):
     """When the time left to funding next falls by a whole step, so that the basis must be formed anew."""
     terms = row.terms
+    if terms.mark_method == MARK_ANNUAL_BASIS:
+        left = row.settle_at_ns - now_ns
+        if left <= 0 or row.index_price_units == 0 or row.index_frozen != 0 or terms.basis_round_ns <= 0:
+            return NEVER_NS
+        return row.settle_at_ns - (left - 1) // terms.basis_round_ns * terms.basis_round_ns
     if terms.mark_method == MARK_BASIS_AVERAGE or terms.mark_method == MARK_ORACLE_ONLY:
         return NEVER_NS
     if row.funding_next_ns == 0 or terms.funding_interval_ns <= 0 or terms.basis_round_ns <= 0:

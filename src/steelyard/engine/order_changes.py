@@ -7,7 +7,14 @@ from .events import new_event, reject
 from .groups import refresh_requirement
 from .matching import cancel_resting, count_open_lots, disown
 from .order_index import find_order, remove_order_id
-from .orders import complete_working, exceeds_value, objection_permission, objection_working, run_working
+from .orders import (
+    complete_working,
+    exceeds_value,
+    objection_permission,
+    objection_working,
+    run_working,
+    within_price_band,
+)
 from .positions import member
 from .queues import mark_dirty
 from .records import ORDERS_MAX
@@ -103,6 +110,8 @@ def objection_amend(state, command, slot):
         return codes.size_must_be_in_range
     if not terms.price_ticks_min <= ticks <= terms.price_ticks_max:
         return codes.price_must_be_in_range
+    if command.price_ticks != 0:
+        ticks = within_price_band(state.instruments[order.instrument], order.side, ticks)
     if exceeds_value(terms, lots, ticks):
         return codes.size_must_be_in_range
     objection = objection_amended(state, slot, ticks)

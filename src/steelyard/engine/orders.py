@@ -134,6 +134,19 @@ def collar_ticks(state, instrument_id, side, collar_ppb):
 
 
 @kernel
+def within_price_band(instrument, side, ticks):
+    """A limit price moved into the band around the mark that terms allow its side; rounds outward.  ORDR-014"""
+    terms = instrument.terms
+    if terms.price_band_ppb == 0 or instrument.mark_price_units == 0:
+        return ticks
+    if side == BUY:
+        units = multiply_divide_up(instrument.mark_price_units, PPB + terms.price_band_ppb, PPB)
+        return max(terms.price_ticks_min, min(ticks, -(-units // terms.mark_units_per_tick)))
+    units = multiply_divide_down(instrument.mark_price_units, PPB - terms.price_band_ppb, PPB)
+    return min(terms.price_ticks_max, max(ticks, units // terms.mark_units_per_tick))
+
+
+@kernel
 def self_trade_mode(state, account, asked):
     """The mode an order runs with: what it asks for, else its account's default, else cancel the newest."""
     if asked == codes.SELF_ACCOUNT_DEFAULT:
@@ -186,6 +199,9 @@ def complete_working(state):
         working.checked_ticks = best_opposite(state, working.instrument, working.side)
         if working.checked_ticks == 0:
             working.checked_ticks = working.limit_ticks
+    else:
+        working.limit_ticks = within_price_band(
+            state.instruments[working.instrument], working.side, working.limit_ticks)
     if working.flags & codes.FLAG_REDUCE_ONLY:
         position = state.positions[working.position]
         room = room_to_reduce(position, working.side)

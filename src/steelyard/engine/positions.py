@@ -385,6 +385,22 @@ def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
 
 
 @kernel
+def realize_at(state, position_row, value_atoms):
+    """Turn an open position's profit or loss at ``value_atoms`` (= size x unit value) into cash: its entry value
+    becomes that value. Size and equity stay.  SESS-003"""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    realized = value_atoms - position.entry_value_atoms
+    transfer(state, clearing_place(position.instrument), cash_place(state, position_row), realized)
+    if position.isolated == 0:
+        move_floor(state, state.wallets[position.wallet], -realized, 0, floor_kind_of(instrument.terms))
+    position.entry_value_atoms = value_atoms
+    position.realized_atoms = add(position.realized_atoms, realized)
+    position.own_requirement_key = 0
+    mark_dirty(state, position_row)
+
+
+@kernel
 def change_position(state, position_row, signed_lots, value_atoms):
     """A fill without a fee, at any exact value: takeover, deleveraging, settlement. It never goes through zero."""
     return book_fill(state, position_row, signed_lots, value_atoms, 0)

@@ -68,3 +68,10 @@ def push_cancel(state, order_id):
 def has_pending_changes(state):
     """Whether positions, OCO partners or brackets wait to be refreshed before the next step of a queue."""
     return state.dirty_ring.count > 0 or state.cancel_ring.count > 0 or state.first_dirty_bracket != 0
+
+
+@kernel
+def start_walk(state):
+    """Have every position looked at once more, from where the walk stands, round to there."""
+    state.funding_wrap_row = state.positions_pool.high_water
+    state.funding_rows_left = state.positions_pool.high_water

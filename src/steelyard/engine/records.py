@@ -100,6 +100,9 @@ step_down disposal_slice_ppb disposal_limit_ppb disposal_interval_ns fund_share_
 socialize_losses insurance_scope liquidation_fee_ppb trailing_step_ticks
 linear_slope_value_atoms
 fixed_initial_atoms fixed_maintenance_atoms
+expiry_s settlement_method settlement_window_ns settlement_sample_ns settlement_fee_ppb basis_annual_ppb
+session_interval_ns session_offset_ns session_published
+funding_accrual_ns premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms price_band_ppb
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -126,6 +129,9 @@ INSTRUMENT = np.dtype([
     ("last_takeover", i4), ("takeover_cursor", i4), ("next_disposing", i4), ("previous_disposing", i4),
     ("takeover_mark_sequence", i8), ("takeovers_long", i4), ("takeovers_short", i4),
     ("loss_pending_atoms", i8), ("settle_phase", i8),
+    ("settle_sample_next_ns", i8), ("settle_sum_units", i8), ("settle_count", i8), ("settle_published_units", i8),
+    ("session_next_ns", i8), ("session_price_units", i8), ("session_phase", i8), ("session_cursor", i8),
+    ("session_loss_atoms", i8), ("accrued_ns", i8), ("accrual_rest", i8),
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
@@ -134,6 +140,7 @@ INDEX = np.dtype([
     ("is_set", i8), ("stale_after_ns", i8), ("outlier_ppb", i8), ("readmit_ppb", i8), ("readmit_after_ns", i8),
     ("sources_min", i8), ("price_units", i8), ("priced_ns", i8), ("frozen", i8), ("first_instrument", i8),
     ("sources", INDEX_SOURCE, (INDEX_SOURCES_MAX,)),
+    ("clamp_ppb", i8),
     ("price_units_max", i8),             # the highest price whose mark units fit for every linked instrument
 ])
 
@@ -162,7 +169,7 @@ POSITION = np.dtype([                    # one account in one instrument: size, 
     ("realized_atoms", i8), ("band_units", i8), ("opened_ns", i8),
     ("protected_buy_lots", i8), ("protected_sell_lots", i8),
     ("first_trigger", i4), ("trigger_count", i4), ("first_bracket", i4), ("bracket_count", i4),
-    ("pad", i8),
+    ("session_start_atoms", i8),         # realized_atoms when the last session ended
 ])
 
 LEVEL = np.dtype([("displayed_lots", i8), ("total_lots", i8), ("head", i4), ("tail", i4)])
@@ -283,6 +290,7 @@ STATE_FIELDS = [
     ("dirty_ring", RING), ("liquidation_ring", RING), ("fired_ring", RING), ("moved_ring", RING), ("cancel_ring", RING),
     ("working", WORKING), ("working_saved", WORKING), ("adl", ADL), ("loss", LOSS),
     ("system_order_count", i8), ("first_disposing", i8), ("settle_next_ns", i8), ("settling", i8),
+    ("sessions_ending", i8),
     ("fee_classes", FEE_CLASS, (FEE_CLASSES_MAX,)),
     ("indices", INDEX, (INDICES_MAX,)), ("instruments", INSTRUMENT, (INSTRUMENTS_MAX,)),
     ("accounts", ACCOUNT, (ACCOUNTS_MAX,)), ("wallets", WALLET, (WALLETS_MAX,)), ("holdings", HOLDING, (HOLDINGS_MAX,)),

@@ -9,29 +9,40 @@ from ..codes import (
     INSTRUMENT_SETTLED,
     INSTRUMENT_STATE_CHANGED,
     POSITION_SETTLED,
+    SETTLE_AT_PUBLISHED,
     STATE_HALTED,
     STATE_SETTLED,
     STATE_UNLISTED,
     canceled_by_state,
     instrument_must_be_listed,
     instrument_must_exist,
+    session_must_be_over,
     settlement,
     settlement_must_be_in_future,
+    settlement_must_be_published,
+    value_must_be_in_range,
 )
 from ..kernel import gate, kernel, multiply
 from ..rules.contract import unit_value
+from ..rules.fees import fee
+from ..rules.mark import highest_mark, lowest_mark
 from .disposal import cancel_takeover_order
 from .events import new_event, reject
-from .ledger import balance, wallet_place
-from .losses import SCAN_ROWS, cover_loss, equity_of, losses_waiting
+from .groups import group_equity
+from .ledger import balance, system_place, transfer, wallet_place
+from .losses import SCAN_ROWS, cover_loss, equity_of, losses_waiting, release_session_loss
 from .marks import wake
 from .positions import cash_place, change_position, member, settle_funding
 from .queues import has_pending_changes
-from .records import INSTRUMENTS_MAX
+from .records import FEES_ACCOUNT, INSTRUMENTS_MAX
+from .sessions import RESTING, begin_session_end
+from .settlement_price import settlement_price, start_sampling
 from .takeovers import reduce_takeover
 from .withdrawal import cancel_position_orders
 
-NOT_SETTLING, CLOSING_TAKEOVERS, CLOSING_POSITIONS, CLOSED = 0, 1, 2, 3
+FINAL, SESSION = 0, 1
+"""What a published price is for: the end of the contract, or of a session."""
+NOT_SETTLING, CLOSING_TAKEOVERS, CLOSING_POSITIONS, CLOSED, AWAITING_PRICE = 0, 1, 2, 3, 4
 
 
 # ---------------------------------------------------------------- the stamp
@@ -46,12 +57,9 @@ def schedule_settlement(state, command, out):
     if command.value != 0 and command.value <= state.now_ns:
         return reject(state, command, settlement_must_be_in_future, out)
     instrument.settle_at_ns = command.value
+    start_sampling(state, instrument)
     find_next_stamp(state)
-    event = new_event(state, out, CONFIGURED)
-    event.instrument = command.instrument
-    event.price_units = command.value
-    event.order_type = command.kind
-    event.reason = settlement
+    announce_setting(state, command, out)
     return 0
 
 
@@ -68,15 +76,67 @@ def find_next_stamp(state):
         wake(state, state.settle_next_ns)
 
 
+@gate
+def publish_settlement(state, command, out):
+    """PUBLISH_SETTLEMENT -> REJECTED | CONFIGURED.  ``value`` is the price of the stamp in mark units, computed
+    outside; before the stamp the last one counts, after it the first. ``parameter`` 1: the price of a session's end.
+    SETL-008, SESS-002"""
+    if not 0 < command.instrument < INSTRUMENTS_MAX:
+        return reject(state, command, instrument_must_exist, out)
+    instrument = state.instruments[command.instrument]
+    waiting = instrument.settle_phase == AWAITING_PRICE
+    if instrument.state == STATE_UNLISTED or (instrument.settle_phase != NOT_SETTLING and not waiting):
+        return reject(state, command, instrument_must_be_listed, out)
+    if not lowest_mark(instrument.terms) <= command.value <= highest_mark(instrument.terms) or (
+            not FINAL <= command.parameter <= SESSION):
+        return reject(state, command, value_must_be_in_range, out)
+    if command.parameter == SESSION:
+        if instrument.terms.session_published == 0 or waiting:
+            return reject(state, command, settlement_must_be_published, out)
+        if instrument.session_phase != RESTING:
+            return reject(state, command, session_must_be_over, out)
+        announce_setting(state, command, out)
+        begin_session_end(state, command.instrument, command.value, out)
+        return 0
+    if instrument.terms.settlement_method != SETTLE_AT_PUBLISHED:
+        return reject(state, command, settlement_must_be_published, out)
+    instrument.settle_published_units = command.value
+    announce_setting(state, command, out)
+    if waiting:
+        begin_closing(state, command.instrument, out)
+    return 0
+
+
 @kernel
-def settlement_price(instrument):
-    """The mark; an instrument that never had one is settled at its index, its last price or one unit (nobody holds
-    it)."""
-    if instrument.mark_price_units > 0:
-        return instrument.mark_price_units
-    if instrument.index_price_units > 0:
-        return instrument.index_price_units
-    return max(1, instrument.last_price_units)
+def announce_setting(state, command, out):
+    """CONFIGURED: a stamp or a published price."""
+    event = new_event(state, out, CONFIGURED)
+    event.instrument = command.instrument
+    event.price_units = command.value
+    event.order_type = command.kind
+    event.reason = settlement
+
+
+@kernel
+def begin_closing(state, instrument_id, out):
+    """The price is known: what is open is closed at it from now on.  SETL-002"""
+    instrument = state.instruments[instrument_id]
+    if instrument.settle_price_units == 0:
+        instrument.settle_price_units = settlement_price(instrument)
+    instrument.settle_phase = CLOSING_TAKEOVERS
+    instrument.settle_cursor = 1
+    state.settling += 1
+    announce_halt(state, instrument_id, out)
+
+
+@kernel
+def announce_halt(state, instrument_id, out):
+    """INSTRUMENT_STATE_CHANGED to halted, with the settlement price, 0 while it is awaited."""
+    event = new_event(state, out, INSTRUMENT_STATE_CHANGED)
+    event.instrument = instrument_id
+    event.price_units = state.instruments[instrument_id].settle_price_units
+    event.reason = settlement
+    event.flags = STATE_HALTED
 
 
 @gate
@@ -88,16 +148,12 @@ def begin_due_settlements(state, out):
     for instrument_id in range(1, INSTRUMENTS_MAX):
         instrument = state.instruments[instrument_id]
         if 0 < instrument.settle_at_ns <= state.now_ns and instrument.settle_phase == NOT_SETTLING:
-            instrument.settle_price_units = settlement_price(instrument)
-            instrument.settle_phase = CLOSING_TAKEOVERS
-            instrument.settle_cursor = 1
             instrument.state = STATE_HALTED
-            state.settling += 1
-            event = new_event(state, out, INSTRUMENT_STATE_CHANGED)
-            event.instrument = instrument_id
-            event.price_units = instrument.settle_price_units
-            event.reason = settlement
-            event.flags = STATE_HALTED
+            if settlement_price(instrument) != 0:
+                begin_closing(state, instrument_id, out)
+            else:
+                instrument.settle_phase = AWAITING_PRICE
+                announce_halt(state, instrument_id, out)
     find_next_stamp(state)
 
 
@@ -128,6 +184,21 @@ def holds_others(state, position_row):
     return False
 
 
+@kernel
+def take_settlement_fee(state, position_row, value_atoms):
+    """Charge the settlement fee on a value >= 0, as far as the wallet has cash and equity; returns what was paid.
+    SETL-009"""
+    position = state.positions[position_row]
+    terms = state.instruments[position.instrument].terms
+    if terms.settlement_fee_ppb == 0:
+        return 0
+    wallet = wallet_place(position.wallet)
+    most = min(balance(state, wallet), group_equity(state, position.wallet, 0))
+    atoms = max(0, min(fee(value_atoms, terms.settlement_fee_ppb), most))
+    transfer(state, wallet, system_place(state, FEES_ACCOUNT, terms.settlement_asset), atoms)
+    return atoms
+
+
 @gate
 def settle_position(state, position_row, out):
     """Close one position at the settlement price. A group left with nothing but a debt is brought to zero, at the cost
@@ -148,6 +219,7 @@ def settle_position(state, position_row, out):
         realized = change_position(state, position_row, -size, -value - shortfall)
         if shortfall > 0:
             cover_loss(state, instrument_id, shortfall, out)
+        charged = take_settlement_fee(state, position_row, abs(value))
         event = new_event(state, out, POSITION_SETTLED)
         event.account = position.account
         event.instrument = instrument_id
@@ -156,6 +228,7 @@ def settle_position(state, position_row, out):
         event.price_units = instrument.settle_price_units
         event.value_atoms = value
         event.realized_atoms = realized
+        event.fee_atoms = charged
         event.cash_atoms = balance(state, cash_place(state, position_row))
         event.collateral_atoms = position.collateral_atoms
         event.equity_atoms = equity_of(state, position_row)
@@ -188,6 +261,7 @@ def end_settlement(state, instrument_id, out):
     instrument = state.instruments[instrument_id]
     instrument.state = STATE_SETTLED
     instrument.settle_at_ns = 0
+    release_session_loss(state, instrument_id)
     state.settling -= 1
     event = new_event(state, out, INSTRUMENT_SETTLED)
     event.instrument = instrument_id
@@ -203,8 +277,8 @@ def settling_instrument(state):
     if state.settling == 0:
         return 0
     for instrument_id in range(1, INSTRUMENTS_MAX):
-        phase = state.instruments[instrument_id].settle_phase
-        if phase != NOT_SETTLING and state.instruments[instrument_id].state != STATE_SETTLED:
+        instrument = state.instruments[instrument_id]
+        if NOT_SETTLING < instrument.settle_phase <= CLOSED and instrument.state != STATE_SETTLED:
             return instrument_id
     return 0
 

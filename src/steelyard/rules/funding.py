@@ -46,6 +46,26 @@ def average_premium(premium_sum_ppb, count):
 
 
 @kernel
+def average_with_missing(premium_sum_ppb, count, expected):
+    """Average in which samples that could not be taken count as zero, truncated toward zero.  FUND-013"""
+    number = max(count, expected)
+    if number == 0:
+        return 0
+    return premium_sum_ppb // number if premium_sum_ppb >= 0 else -(-premium_sum_ppb // number)
+
+
+@kernel
+def rate_for_interval(rate_ppb, interval, period):
+    """The part of a rate stated for ``period`` that one interval exchanges, truncated toward zero.  FUND-013
+
+    Both in the same unit, 0 < interval, 0 < period, |rate| <= 1: the product stays below 2**61 for intervals of 2**31.
+    """
+    if rate_ppb >= 0:
+        return multiply(rate_ppb, interval) // period
+    return -(multiply(-rate_ppb, interval) // period)
+
+
+@kernel
 def clamp(value, low, high):
     """``value`` moved into low..high; ``high`` holds where they cross."""
     return min(high, max(low, value))
@@ -89,6 +109,26 @@ def increment_micro(unit_value_atoms, rate_ppb):
     """
     value = abs(unit_value_atoms)
     return multiply(value // THOUSAND, rate_ppb) + divide_half_up((value % THOUSAND) * rate_ppb, THOUSAND)
+
+
+@kernel
+def accrued_micro(rate_micro, span, period, rest):
+    """Funding of one long lot over a part of its period: floor((rate_micro x span + rest) / period).  FUND-011
+
+    rate_micro  funding of one long lot over a whole period, in millionths of an atom
+    span, period  in the same unit of time, span >= 0, period 1..2**31
+    rest        what :func:`accrual_rest` left over of the part before, 0..period - 1
+
+    >>> accrued_micro(10, 1, 3, 0), accrual_rest(10, 1, 3, 0)
+    (3, 1)
+    """
+    return multiply(rate_micro // period, span) + (multiply(rate_micro % period, span) + rest) // period
+
+
+@kernel
+def accrual_rest(rate_micro, span, period, rest):
+    """What a part leaves over, in units of 1 / period of a millionth of an atom.  FUND-011"""
+    return (multiply(rate_micro % period, span) + rest) % period
 
 
 @kernel

@@ -37,26 +37,6 @@ def active_count(index):
 
 
 @kernel
-def weighted_price(index):
-    """Average of the active sources' last prices by weight, weights renormalized over them; rounds half up.  INDX-001
-
-    0 without an active source. Source: bitmex.md 3 (index).
-    """
-    high_sum = 0
-    low_sum = 0
-    weight_sum = 0
-    for number in range(INDEX_SOURCES_MAX):
-        source = index.sources[number]
-        if source.state == SOURCE_IS_ACTIVE:
-            weight_sum += source.weight_ppb
-            high_sum += source.weight_ppb * (source.price_units >> HALF_BITS)
-            low_sum += source.weight_ppb * (source.price_units & HALF_MASK)
-    if weight_sum == 0:
-        return 0
-    return split_mean(high_sum, low_sum, weight_sum)
-
-
-@kernel
 def rank_of(index, number):
     """How many active sources lie below source ``number``; equal prices rank by number."""
     price = index.sources[number].price_units
@@ -96,3 +76,34 @@ def lies_beyond(price_units, reference_units, share_ppb, parts):
     ``parts`` is 1 for a source against the median or the last index, 2 where half the share is meant.
     """
     return abs(price_units - reference_units) > multiply_divide_down(reference_units, share_ppb, parts * PPB)
+
+@kernel
+def clamped(price_units, median_units, clamp_ppb):
+    """A source's price moved into median x (1 +- clamp), the width rounded down; as it is without a clamp.  INDX-011"""
+    if clamp_ppb == 0:
+        return price_units
+    width = multiply_divide_down(median_units, clamp_ppb, PPB)
+    return max(median_units - width, min(median_units + width, price_units))
+
+
+@kernel
+def weighted_price(index):
+    """Average of the active sources' last prices by weight, weights renormalized over them; rounds half up.  INDX-001,
+    INDX-011
+
+    0 without an active source. Source: bitmex.md 3 (index).
+    """
+    high_sum = 0
+    low_sum = 0
+    weight_sum = 0
+    median = median_price(index) if index.clamp_ppb != 0 else 0
+    for number in range(INDEX_SOURCES_MAX):
+        source = index.sources[number]
+        if source.state == SOURCE_IS_ACTIVE:
+            price = clamped(source.price_units, median, index.clamp_ppb)
+            weight_sum += source.weight_ppb
+            high_sum += source.weight_ppb * (price >> HALF_BITS)
+            low_sum += source.weight_ppb * (price & HALF_MASK)
+    if weight_sum == 0:
+        return 0
+    return split_mean(high_sum, low_sum, weight_sum)

@@ -55,6 +55,34 @@ def fixed_rate_ppb(amount_atoms, unit_value_atoms):
 
 
 @kernel
+def scaled_by_interest(base_ppb, interest_atoms, lower_atoms, upper_atoms):
+    """Initial rate that rises from its base at one open interest to one at another, rounded up.  MARG-019
+
+    base + (1 - base) x (interest - lower) / (upper - lower), within base..1. Values are halved until they fit 32 bits.
+    """
+    if interest_atoms <= lower_atoms:
+        return base_ppb
+    if interest_atoms >= upper_atoms:
+        return max(base_ppb, PPB)
+    part = interest_atoms - lower_atoms
+    whole = upper_atoms - lower_atoms
+    while whole >= 1 << 32:
+        part = (part + 1) >> 1
+        whole >>= 1
+    return min(PPB, base_ppb + multiply_divide_up(min(part, whole), PPB - base_ppb, whole))
+
+
+@kernel
+def scaled_rate(instrument, rate_ppb):
+    """A schedule's initial rate, scaled by the instrument's open interest at mark where terms say so.  MARG-019"""
+    terms = instrument.terms
+    if terms.oi_upper_atoms == 0 or rate_ppb >= PPB:
+        return rate_ppb
+    interest = multiply(instrument.open_interest_lots, abs(instrument.mark_unit_value_atoms))
+    return scaled_by_interest(rate_ppb, interest, terms.oi_lower_atoms, terms.oi_upper_atoms)
+
+
+@kernel
 def initial_rate(instrument, tier, size_lots, leverage_rate_ppb):
     """Initial margin rate in ppb: the larger of the schedule's and the one chosen by leverage.  MARG-002
 
@@ -68,7 +96,7 @@ def initial_rate(instrument, tier, size_lots, leverage_rate_ppb):
         rate = terms.linear_initial_ppb + linear_slope(instrument, size_lots)
     else:
         rate = instrument.tiers[tier].initial_ppb
-    return max(rate, leverage_rate_ppb)
+    return max(scaled_rate(instrument, rate), leverage_rate_ppb)
 
 
 @kernel

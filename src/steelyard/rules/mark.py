@@ -1,7 +1,7 @@
 """How a mark is formed: the decaying funding basis, the average basis, median of three, band around the index."""
 from ..codes import INVERSE
 from ..kernel import divide_half_up, divide_up, kernel, multiply, multiply_divide_down
-from ..units import PPB
+from ..units import DAY, PPB, SECOND
 
 BASIS_STEPS_MAX = 1 << 17
 """A funding interval is cut into at most this many steps of the basis: keeps index x rate x steps exact in 64 bits."""
@@ -10,6 +10,11 @@ MARK_UNITS_MAX = 1 << 40
 """As in engine/records.py (a test compares them)."""
 UNIT_VALUE_MAX = (1 << 42) - 1
 """Highest |value| of one lot at a mark, in atoms: what funding per lot is computed from (FUND-005)."""
+
+
+YEAR_S = 365 * DAY // SECOND
+ANNUAL_BASIS_MAX_PPB = 9 * PPB
+"""An annual basis is cut off here, 900 % a year: near expiry a small basis is a large rate."""
 
 
 @kernel
@@ -67,6 +72,38 @@ def funding_basis(index_units, rate_ppb, steps_left, steps):
 def average_basis(basis_sum, count):
     """Mean of ``count`` > 0 sampled differences between mid and index, rounded half up.  MARK-002"""
     return divide_half_up(basis_sum, count)
+
+
+@kernel
+def seconds_left(expires_ns, now_ns, round_ns):
+    """Whole seconds to expiry, at least 0, the time first rounded up to ``round_ns`` (0: to a second).  MARK-007"""
+    step = max(SECOND, round_ns)
+    return max(0, divide_up(max(0, expires_ns - now_ns), step)) * (step // SECOND)
+
+
+@kernel
+def annual_basis_ppb(premium_ppb, left_s):
+    """A premium over the index as a rate a year, cut off at +-900 %; 0 at expiry.  MARK-007
+
+    |premium| <= 1, so that the product stays below 2**55.
+    """
+    if left_s <= 0:
+        return 0
+    rate = divide_half_up(premium_ppb * YEAR_S, left_s)
+    return max(-ANNUAL_BASIS_MAX_PPB, min(ANNUAL_BASIS_MAX_PPB, rate))
+
+
+@kernel
+def annual_basis(index_units, rate_ppb, left_s):
+    """index x rate x time left / year in mark units, rounded half up twice, at most the index itself.  MARK-007
+
+    rate_ppb  +-900 % at most, left_s below 2**29 (17 years): the product stays below 2**63
+    """
+    rate = max(-ANNUAL_BASIS_MAX_PPB, min(ANNUAL_BASIS_MAX_PPB, rate_ppb))
+    share = divide_half_up(rate * min(left_s, 1 << 29), YEAR_S)
+    share = max(-PPB, min(PPB, share))
+    rest = (index_units % PPB) * share
+    return (index_units // PPB) * share + divide_half_up(rest, PPB)
 
 
 @kernel

@@ -18,6 +18,7 @@ from ..codes import (
     MARK_ORACLE_ONLY,
     RATES_FIXED,
     RATES_LINEAR,
+    RATES_STEPS_WHOLE,
 )
 from ..engine.records import BASIS_SAMPLES_MAX, MARK_UNITS_MAX, PRICE_TICKS_MAX, SIZE_LOTS_MAX, VALUE_ATOMS_MAX
 from ..rules.mark import BASIS_STEPS_MAX
@@ -102,6 +103,15 @@ CHECKS = (
           "must be shorter than funding.interval"),
     Check("funding.premium_sample", lambda t: t["premium_sample_ns"] <= t["funding_interval_ns"],
           "must not exceed funding.interval"),
+    Check("funding.accrues_over", lambda t: t["funding_accrual_ns"] == 0 or (
+        t["funding_cap_ppb"] > 0 and t["index_id"] != 0 and t["funding_in_maintenance"] == 0
+        and 0 < t["funding_interval_ns"] <= t["funding_accrual_ns"]
+        and t["mark_method"] not in (MARK_FUNDING_BASIS, MARK_MEDIAN_OF_THREE)),
+        "needs a cap, an index, stamps no rarer than this, no funding_in_maintenance, a mark not made from funding"),
+    Check("margin.open_interest_upper", lambda t: t["oi_upper_atoms"] == 0 or (
+        t["oi_lower_atoms"] < t["oi_upper_atoms"] and t["initial_basis"] == BASIS_MARK
+        and t["rate_method"] in (RATES_LINEAR, RATES_STEPS_WHOLE)),
+        "must lie above open_interest_lower, with initial_on mark and a schedule of whole rates"),
     Check("liquidation.slice", lambda t: t["disposal_slice_ppb"] > 0,
           "must be above 0 %: nothing would ever be disposed of"),
     Check("losses.adl_cap", lambda t: t["adl_policy"] != ADL_CAPPED_PRO_RATA or t["adl_cap_ppb"] > 0,

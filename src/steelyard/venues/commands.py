@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..codes import (
+    INDEX_CLAMP_PPB,
     INDEX_OUTLIER_PPB,
     INDEX_READMIT_AFTER_NS,
     INDEX_READMIT_PPB,
@@ -19,15 +20,18 @@ from ..codes import (
     STATE_TRADING,
 )
 from ..engine.records import TERMS, new_commands
+from ..units import SECOND
 from .profile import FeeClass, Index, Instrument, Profile
 
 
 def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | None = None) -> np.ndarray:
     """Command records, all stamped ``time_ns``, that configure an empty engine.
 
-    ``symbols`` keeps only those instruments; their ids do not change by it.
+    ``symbols`` keeps only those instruments; their ids do not change by it. A contract that has expired by then is left
+    out: nothing could be traded.
     """
-    instruments = [one for one in profile.instruments if symbols is None or one.symbol in symbols]
+    instruments = [one for one in profile.instruments if (symbols is None or one.symbol in symbols)
+                   and not 0 < one.terms["expiry_s"] <= time_ns // SECOND]
     rows: list[dict[str, int]] = [fee_class_row(fee_class) for fee_class in profile.fee_classes]
     for index in profile.indices:
         rows.extend(index_rows(index))
@@ -51,6 +55,8 @@ def index_rows(index: Index) -> list[dict[str, int]]:
     fields = ((INDEX_STALE_AFTER_NS, index.stale_after_ns), (INDEX_OUTLIER_PPB, index.outlier_ppb),
               (INDEX_READMIT_PPB, index.readmit_ppb), (INDEX_READMIT_AFTER_NS, index.readmit_after_ns),
               (INDEX_SOURCES_MIN, index.sources_min))
+    if index.clamp_ppb:
+        fields += ((INDEX_CLAMP_PPB, index.clamp_ppb),)
     rows = [dict(kind=SET_INDEX, parameter=index.id, flags=field, value=value) for field, value in fields]
     rows.extend(dict(kind=SET_INDEX_SOURCE, parameter=index.id, flags=feed.number, value=feed.weight_ppb)
                 for feed in index.feeds)

@@ -19,6 +19,7 @@ from ..codes import (
     BASIS_MARK,
     INSURANCE_ASSET,
     INSURANCE_INSTRUMENT,
+    MARK_ANNUAL_BASIS,
     MARK_BASIS_AVERAGE,
     MARK_FUNDING_BASIS,
     MARK_MEDIAN_OF_THREE,
@@ -30,6 +31,10 @@ from ..codes import (
     RATES_LINEAR,
     RATES_STEPS_MARGINAL,
     RATES_STEPS_WHOLE,
+    SETTLE_AT_INDEX_AVERAGE,
+    SETTLE_AT_MARK,
+    SETTLE_AT_PUBLISHED,
+    SOCIALIZE_AT_SESSION,
 )
 from . import values
 from .values import choice, or_none
@@ -75,7 +80,8 @@ FIELDS = (
     Field("margin.linear_maintenance", values.rate, "linear_maintenance_ppb", optional=True),
     Field("margin.linear_slope_per_lot", values.rate, "linear_slope_ppb_per_lot", optional=True),
     Field("mark.method", choice({"funding basis": MARK_FUNDING_BASIS, "basis average": MARK_BASIS_AVERAGE,
-                                 "median of three": MARK_MEDIAN_OF_THREE, "oracle": MARK_ORACLE_ONLY}), "mark_method"),
+                                 "median of three": MARK_MEDIAN_OF_THREE, "oracle": MARK_ORACLE_ONLY,
+                                 "annual basis": MARK_ANNUAL_BASIS}), "mark_method"),
     Field("mark.impact_value", or_none(values.cash_atoms), "impact_value_atoms"),
     Field("mark.basis_sample", values.duration, "basis_sample_ns", optional=True),
     Field("mark.basis_samples", values.count, "basis_samples", optional=True),
@@ -101,11 +107,26 @@ FIELDS = (
     Field("losses.adl", choice({"none": ADL_NONE, "queue": ADL_QUEUE, "pro rata": ADL_PRO_RATA,
                                 "capped pro rata": ADL_CAPPED_PRO_RATA}), "adl_policy"),
     Field("losses.adl_cap", values.rate, "adl_cap_ppb", optional=True),
-    Field("losses.socialize", values.flag, "socialize_losses"),
+    Field("losses.socialize", values.flag_or({"at session": SOCIALIZE_AT_SESSION}), "socialize_losses"),
     Field("losses.fund", choice({"per asset": INSURANCE_ASSET, "per instrument": INSURANCE_INSTRUMENT}),
           "insurance_scope"),
     Field("margin.linear_slope_per_coin_of_value", values.atoms_per_ppb, "linear_slope_value_atoms", optional=True),
     Field("margin.fixed_maintenance", values.cash_per_lot, "fixed_maintenance_atoms", optional=True),
+    Field("settlement.price", choice({"mark": SETTLE_AT_MARK, "index average": SETTLE_AT_INDEX_AVERAGE,
+                                      "published": SETTLE_AT_PUBLISHED}), "settlement_method", optional=True),
+    Field("settlement.window", values.duration, "settlement_window_ns", optional=True),
+    Field("settlement.sample", values.duration, "settlement_sample_ns", optional=True),
+    Field("settlement.fee", or_none(values.rate), "settlement_fee_ppb", optional=True),
+    Field("session.interval", or_none(values.duration), "session_interval_ns", optional=True),
+    Field("session.offset", values.offset, "session_offset_ns", optional=True),
+    Field("session.price", choice({"mark": 0, "published": 1}), "session_published", optional=True),
+    Field("funding.accrues_over", or_none(values.duration), "funding_accrual_ns", optional=True),
+    Field("funding.missing_samples_are_zero", values.flag, "premium_missing_is_zero", optional=True),
+    Field("funding.rate_period", or_none(values.duration), "premium_period_ns", optional=True),
+    Field("margin.open_interest_lower", or_none(values.cash_atoms), "oi_lower_atoms", optional=True),
+    Field("margin.open_interest_upper", or_none(values.cash_atoms), "oi_upper_atoms", optional=True),
+    Field("prices.band", or_none(values.rate), "price_band_ppb", optional=True),
+    Field("mark.annual_basis", values.signed_rate, "basis_annual_ppb", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")
@@ -122,7 +143,7 @@ FIXED = ("margin.initial_of_maintenance", "margin.initial_step")
 """How the initial amount per contract follows from the maintenance amount.  PROF-020"""
 
 DERIVED_TERMS = ("kind", "settlement_asset", "index_id", "mark_units_per_tick", "lot_value_numerator",
-                 "inverse_parts_per_lot", "mark_units_per_index_unit", "fixed_initial_atoms")
+                 "inverse_parts_per_lot", "mark_units_per_index_unit", "fixed_initial_atoms", "expiry_s")
 """Terms that follow from the contract's grid and ids.  PROF-006"""
 
 CALENDAR = ("calendar.state",)

@@ -278,9 +278,11 @@ def base_rates(tiers: tuple[Tier, ...], terms: dict[str, int]) -> tuple[int, int
     return terms["linear_initial_ppb"], terms["linear_maintenance_ppb"]
 
 
-def read_terms(figures: Figures, grid: Grid, index_id: int) -> tuple[dict[str, int], tuple[Tier, ...]]:
+def read_terms(figures: Figures, grid: Grid, index_id: int,
+               expires: datetime | None = None) -> tuple[dict[str, int], tuple[Tier, ...]]:
     """Every engine term and the tiers of one instrument, in the order of the record."""
     terms = grid_terms(figures, grid, index_id)
+    terms["expiry_s"] = 0 if expires is None else int(expires.timestamp())
     for field in FIELDS:
         value = figures.read(field.key, field.parse, grid, field.optional)
         terms[field.term] = 0 if value is None else value

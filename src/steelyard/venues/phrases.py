@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 SECTION_TITLES = {
-    "contract": "Contract", "settlement": "Settlement", "prices": "Prices", "orders": "Orders", "fees": "Fees",
+    "contract": "Contract", "settlement": "Settlement", "session": "Sessions", "prices": "Prices",
+    "orders": "Orders", "fees": "Fees",
     "margin": "Margin", "collateral": "Collateral", "mark": "Mark price", "funding": "Funding",
     "liquidation": "Liquidation", "losses": "Losses", "calendar": "Calendar", "overload": "Overload",
     "eligibility": "Who may trade",
@@ -83,4 +84,19 @@ PHRASES: dict[str, tuple[str, str]] = {
     "losses.socialize": ("what is still missing is shared by all winners", "losses are not shared"),
     "losses.fund": ("insurance fund {}", ""),
     "calendar.state": ("the contract is {}", ""),
+    "funding.accrues_over": ("accrues all the time; rates are for {}", "exchanged at the stamps"),
+    "funding.missing_samples_are_zero": ("a sample that could not be taken counts as zero",
+                                         "only samples that were taken count"),
+    "funding.rate_period": ("rates are for {}", ""),
+    "margin.open_interest_lower": ("initial rate rises from an open interest of {}", ""),
+    "margin.open_interest_upper": ("and is 100 % from {}", "open interest does not change the rates"),
+    "prices.band": ("a limit more than {} through the mark is moved to there", "no limit is moved"),
+    "session.interval": ("profit and loss become cash every {}", "profit and loss stay open until the position does"),
+    "session.offset": ("first session of a day ends {} after midnight UTC", ""),
+    "session.price": ("sessions end at the price: {}", ""),
+    "settlement.price": ("settled at expiry at the {}", ""),
+    "settlement.window": ("index averaged over the last {}", ""),
+    "settlement.sample": ("one sample every {}", ""),
+    "settlement.fee": ("settlement costs {} of the value", "settlement is free"),
+    "mark.annual_basis": ("annual basis {} while the book says nothing", ""),
 }

@@ -18,6 +18,7 @@ from .calendar import read_calendar
 from .checks import check_instrument
 from .dated import Place, ProfileError, entry_at, instant, nearest, only_known, read_entries, show, source_of
 from .eligibility import PRODUCTS, VENUES
+from .families import expand
 from .fields import KEYS, SECTIONS
 from .instrument import KINDS, Figures, Instrument, read_grid, read_state, read_terms
 from .overload import PASSES, read_overload
@@ -34,7 +35,8 @@ FOLDERS = (HERE / "profiles", HERE.parents[2] / "venues")
 
 TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "calendar", "asset", "index", "fee_class",
             "overload", "defaults", "instrument")
-INSTRUMENT_KEYS = ("symbol", "kind", "product", "base", "quote", "settles", "index", "listed", "delisted", "source")
+INSTRUMENT_KEYS = ("symbol", "kind", "product", "base", "quote", "settles", "index", "listed", "delisted", "source",
+                   "expiries", "ids_from")
 INDEX_FIGURES = {"stale_after": values.duration, "outlier": values.rate, "readmit_within": values.rate,
                  "readmit_after": values.duration, "sources_min": values.count}
 WEIGHTS_SLACK_PPB = 1_000
@@ -63,6 +65,7 @@ class Index:
     readmit_ppb: int
     readmit_after_ns: int
     sources_min: int
+    clamp_ppb: int
     feeds: tuple[Feed, ...]
 
 
@@ -154,6 +157,7 @@ def read_file(path: Path) -> dict:
     known_sections(raw.get("defaults", {}), (), Place(path.name, "defaults"))
     for table in raw["instrument"]:
         known_sections(table, INSTRUMENT_KEYS, Place(path.name, str(table.get("symbol", "instrument"))))
+    raw["instrument"] = expand(raw["instrument"], place)
     return raw
 
 
@@ -169,7 +173,7 @@ def known_sections(table: dict, scalars: tuple[str, ...], place: Place) -> None:
 def change_dates(path_or_name: str | Path, calendar: bool = True) -> list[datetime]:
     """Every instant from the profile's first on at which a figure changes, ending before the venue closed.
 
-    ``calendar`` False leaves out when contracts merely change their state.
+    ``calendar`` False leaves out when contracts merely change their state, and that those of a family expire.
     """
     path = find_profile(path_or_name)
     try:
@@ -181,7 +185,7 @@ def change_dates(path_or_name: str | Path, calendar: bool = True) -> list[dateti
     def collect(node):
         if isinstance(node, dict):
             for key, value in node.items():
-                if key == "calendar" and not calendar:
+                if (key == "calendar" or (key == "delisted" and "expires" in node)) and not calendar:
                     continue
                 if key in ("from", "listed", "delisted") and isinstance(value, date):
                     moments.add(instant(value))
@@ -275,13 +279,14 @@ def _read_indices(rows: list, sources: dict, moment: datetime, path: Path) -> tu
     indices = []
     for number, name in enumerate(_unique(rows, "name", INDICES_MAX, "index", path), 1):
         row, place = rows[number - 1], Place(path.name, name)
-        only_known(row, ("name", "quote", "unit", "source", "feed", *INDEX_FIGURES), place)
+        only_known(row, ("name", "quote", "unit", "source", "feed", "clamp", *INDEX_FIGURES), place)
         source_of(row, sources, place)
         for key in ("quote", "unit", "feed"):
             if key not in row:
                 raise place.at(key).error("PROF-005", "is missing")
         figures = Figures({"": row}, {}, sources, moment, place)
         read = {key: figures.read(f".{key}", parse, None) for key, parse in INDEX_FIGURES.items()}
+        clamp = figures.read(".clamp", values.or_none(values.rate), None, optional=True)
         try:
             unit = values.quantity(row["unit"], row["quote"], "unit")
         except UnitError as error:
@@ -292,7 +297,7 @@ def _read_indices(rows: list, sources: dict, moment: datetime, path: Path) -> tu
                                                 f"must lie between 1 and the {len(feeds)} feeds of the date")
         indices.append(Index(number, name, row["quote"], unit, read["stale_after"], read["outlier"],
                              read["readmit_within"],
-                             read["readmit_after"], read["sources_min"], feeds))
+                             read["readmit_after"], read["sources_min"], clamp or 0, feeds))
     return tuple(indices)
 
 
@@ -344,8 +349,8 @@ def _read_fee_classes(rows: list, sources: dict, moment: datetime, path: Path) -
 def _read_instruments(raw: dict, assets: dict, indices: dict, moment: datetime, path: Path):
     """Those listed and not yet delisted at the moment; their ids do not depend on it.  PROF-009"""
     rows, sources = raw["instrument"], raw["sources"]
-    for number, symbol in enumerate(_unique(rows, "symbol", INSTRUMENTS_MAX, "instrument", path), 1):
-        row, place = rows[number - 1], Place(path.name, symbol)
+    for row, symbol in zip(rows, _unique(rows, "symbol", INSTRUMENTS_MAX, "instrument", path)):
+        number, place = row["id"], Place(path.name, row.get("family", symbol))
         source_of(row, sources, place)
         for key in ("kind", "base", "quote", "settles", "index", "listed"):
             if key not in row:
@@ -359,10 +364,11 @@ def _read_instruments(raw: dict, assets: dict, indices: dict, moment: datetime, 
         figures = Figures({section: row.get(section, {}) for section in SECTIONS}, raw.get("defaults", {}), sources,
                           moment, place)
         grid = read_grid(figures, row["kind"], row["base"], row["quote"], assets[row["settles"]], index.unit)
-        terms, tiers = read_terms(figures, grid, index.id)
+        expires = instant(row["expires"]) if "expires" in row else None
+        terms, tiers = read_terms(figures, grid, index.id, expires)
         check_instrument(terms, tiers, place)
         product = _word(row, "product", PRODUCTS, place) or (
-            "perpetual" if terms["funding_interval_ns"] else "future")
+            "perpetual" if expires is None and terms["funding_interval_ns"] else "future")
         state = read_state(figures)
         yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen), product,
                          state)

@@ -1,6 +1,7 @@
 """A profile in the words of a person: sections, sentences, tiers, what is unverified. Text only."""
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from .dated import show
@@ -81,6 +82,12 @@ def unverified(instrument: Instrument) -> list[str]:
     return [f"{figure.key} = {figure.text}: {figure.unverified}" for figure in instrument.figures if figure.unverified]
 
 
+def expiry_words(instrument: Instrument) -> str:
+    """When a dated contract expires; nothing for a perpetual."""
+    seconds = instrument.terms["expiry_s"]
+    return f", expires {show(datetime.fromtimestamp(seconds, UTC))}" if seconds else ""
+
+
 def head(profile: Profile, instruments: list[Instrument]) -> list[str]:
     """Title, date, assets, fee classes, and the indices of the instruments."""
     lines = [f"{profile.title} as of {show(profile.as_of)}"]
@@ -106,7 +113,8 @@ def reading(profile: Profile, instruments: list[Instrument]) -> str:
     for instrument in instruments:
         grid = instrument.grid
         lines += ["", f"{instrument.symbol}: {grid.kind} on {grid.base} in {grid.quote}, settled in "
-                      f"{grid.settlement.name}" + (f", index {instrument.index}" if instrument.index else "")]
+                      f"{grid.settlement.name}" + (f", index {instrument.index}" if instrument.index else "")
+                  + expiry_words(instrument)]
         for title, sentences in sections(instrument).items():
             lines += [f"  {title}"] + [f"    {says}" for says in sentences]
         doubts = unverified(instrument)

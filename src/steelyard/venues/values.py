@@ -180,6 +180,13 @@ def flag(text: Any, grid: Grid | None, what: str) -> int:
     return int(text)
 
 
+def flag_or(words: dict[str, int]) -> Callable[[Any, Grid | None, str], int]:
+    """``true``, ``false``, or one of the named ways."""
+    def parse(text: Any, grid: Grid | None, what: str) -> int:
+        return int(text) if type(text) is bool else choice(words)(text, grid, what)
+    return parse
+
+
 def choice(words: dict[str, int]) -> Callable[[Any, Grid | None, str], int]:
     """One of the named ways."""
     def parse(text: Any, grid: Grid | None, what: str) -> int:

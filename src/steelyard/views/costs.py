@@ -136,6 +136,8 @@ class CostBook:
                 self.of(row.account, row.instrument).fund(-row.cash_atoms)
             elif kind == codes.DELEVERAGED:
                 self._trade(row.account, row.instrument, row.side * row.size_lots, 0, row.realized_atoms)
+            elif kind == codes.SESSION_SETTLED:
+                self.of(row.account, row.instrument).realized_atoms += row.realized_atoms
             elif kind == codes.POSITION_TAKEN_OVER or kind == codes.POSITION_SETTLED:
                 self.of(row.account, row.instrument).close(row.realized_atoms, row.fee_atoms)
                 del self.costs[row.account, row.instrument]

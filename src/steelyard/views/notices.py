@@ -99,7 +99,8 @@ class NoticesView:
             codes.LIQUIDATION_ENDED: self._liquidation_ended, codes.POSITION_TAKEN_OVER: self._taken_over,
             codes.DELEVERAGED: self._deleveraged, codes.FUNDING_SETTLED: self._funding,
             codes.TRIGGER_FIRED: self._fired, codes.ORDER_CANCELED: self._ended, codes.TRIGGER_CANCELED: self._ended,
-            codes.LOSS_SOCIALIZED: self._socialized, codes.POSITION_SETTLED: self._settled}
+            codes.LOSS_SOCIALIZED: self._socialized, codes.POSITION_SETTLED: self._settled,
+            codes.SESSION_SETTLED: self._session_settled}
 
     # ------------------------------------------------------------ as a view
     def fold(self, batch) -> None:
@@ -277,6 +278,15 @@ class NoticesView:
         self.tell(row.account, "status", "info",
                   f"{scale.symbol} was settled at {scale.mark(row.price_units)}: your position of "
                   f"{scale.size(row.size_lots)} ended with {scale.cash(row.realized_atoms)} {scale.asset}.",
+                  scale.symbol, time_ns=row.time_ns)
+
+    def _session_settled(self, row) -> None:
+        scale = self._symbol(row)
+        if scale is None:
+            return
+        self.tell(row.account, "settlement", "info",
+                  f"{scale.symbol}: the session ended at {scale.mark(row.price_units)}; "
+                  f"{scale.cash(row.realized_atoms)} {scale.asset} of your position became cash.",
                   scale.symbol, time_ns=row.time_ns)
 
     def _funding(self, row) -> None:

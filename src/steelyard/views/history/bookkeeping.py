@@ -55,7 +55,8 @@ class Bookkeeping:
             engine_codes.MARGIN_MODE_SET: self.setting, engine_codes.COLLATERAL_MOVED: self.setting,
             engine_codes.FUNDING_SETTLED: self.funding_settled, engine_codes.POSITION_TAKEN_OVER: self.taken_over,
             engine_codes.DELEVERAGED: self.deleveraged, engine_codes.LOSS_SOCIALIZED: self.loss_socialized,
-            engine_codes.POSITION_SETTLED: self.position_settled}
+            engine_codes.POSITION_SETTLED: self.position_settled,
+            engine_codes.SESSION_SETTLED: self.session_settled}
 
     def load(self, states: np.ndarray) -> None:
         """Read fee classes and funding rates from an engine's tables."""
@@ -217,8 +218,12 @@ class Bookkeeping:
                     Reason.deleveraging)
 
     def position_settled(self, event: Row) -> None:
+        self._enter(event, event.account, event.instrument, -event.fee_atoms, Reason.fee, Counterpart.fees)
         self._close(event, -event.size_lots, -event.value_atoms - event.requirement_atoms, event.realized_atoms, 0,
                     Reason.settlement)
+
+    def session_settled(self, event: Row) -> None:
+        self._close(event, 0, 0, event.realized_atoms, 0, Reason.session_settlement)
 
     def _close(self, event: Row, lots: int, value: int, realized: int, fee_atoms: int, reason: int) -> None:
         position = self.holdings.position(event.account, event.instrument)
