@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_said_at_its_field(screens):
     page.get_by_text(re.compile("must be a multiple of")).first.wait_for()
     page.get_by_label("Entry price *").fill("60000")
     page.get_by_text("More", exact=True).click()
-    page.get_by_label("Open orders").fill("buy one")
+    page.get_by_role("textbox", name="Open orders").fill("buy one")
     page.get_by_role("button", name="Plan", exact=True).click()
     page.get_by_text(re.compile("is not of the form")).first.wait_for()
 

@@ -31,7 +31,11 @@ def ask(kind: str, body: dict[str, Any], files: bool = False):
         if given and not files and (field in FILES or "." in given or "/" in given):
             raise PlanError(field, "names a file, and files are read on your own machine only",
                             "use the command line, or send the numbers themselves", "PLAN-018")
-    found = import_module(f"{__name__}.{room}").plan(asked)
+    try:
+        found = import_module(f"{__name__}.{room}").plan(asked)
+    except ArithmeticError:
+        raise PlanError("question", "a number in it is beyond what the engine holds in 64 bits",
+                        "smaller sizes, or prices nearer to each other") from None
     found.shown = import_module(f"{__name__}.layout").layout(kind, found)
     return found
 

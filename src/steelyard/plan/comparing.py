@@ -25,6 +25,8 @@ SAME_COIN = {"XBT": "BTC"}
 """Names of one coin: data, as venues write them."""
 EIGHT_HOURS = Decimal(8)
 CENT = Decimal("0.01")
+LEAST, MOST = Decimal("0.000000000001"), Decimal(10) ** 12
+"""Bounds of an amount or a price that no venue's grid bounds."""
 
 
 def plan(question: Compare) -> ComparePlan:
@@ -56,6 +58,8 @@ def positive(text: str, field: str) -> Decimal:
         raise from_unit(error, field) from None
     if value <= 0:
         raise PlanError(field, f"{text} must be above zero", "such as 1.5")
+    if not LEAST <= value <= MOST:
+        raise PlanError(field, f"{text} is out of range", f"between {LEAST:f} and {MOST:f}")
     return value
 
 

@@ -29,7 +29,8 @@ def plan(question: Hedge) -> HedgePlan:
     if market.instrument.grid.kind == "quanto":
         raise PlanError("symbol", f"{market.instrument.symbol} is a quanto contract: its result is not in the coin's "
                         "price", "a linear or an inverse one", "PLAN-015")
-    lots = lots_of(market, amount, ticks) if question.size is None else market.size(question.size)
+    wanted = market.size_text(lots_of(market, amount, ticks)) if question.size is None else question.size
+    lots = market.size(wanted, "amount" if question.size is None else "size")
     opened = open_trade(question, lots, market)
     if question.add_margin is not None:
         add_cash(opened, market.cash(question.add_margin, "add_margin", negative=True), "add_margin")

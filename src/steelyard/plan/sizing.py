@@ -4,10 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..units import PPB
+from ..units import PPB, UnitError, decimal
 from .answers import SizePlan, Term
 from .curve import chart
-from .errors import PlanError
+from .errors import PlanError, from_unit
 from .flow import funding_of_hours
 from .link import link
 from .market import Market, leverage_text, rules
@@ -71,9 +71,9 @@ def read_exit(question: Size, market: Market) -> Exit:
 def hours_of(text: str, field: str = "hours") -> Decimal:
     """A time in hours, zero or more, at most ten years."""
     try:
-        hours = Decimal(text)
-    except ArithmeticError:
-        raise PlanError(field, f"{text!r} is not a number of hours", "such as 72") from None
+        hours = decimal(text, field)
+    except UnitError as error:
+        raise from_unit(error, field) from None
     if not 0 <= hours <= 87_600:
         raise PlanError(field, f"{text} is out of range", "from 0 to 87600 hours")
     return hours
