@@ -62,9 +62,19 @@ def test_who_may_trade_it_is_told_with_the_rule():
     """PLAN-015: by the table of eligibility, for a place and a class of client."""
     rows = {row.venue: row for row in plan.compare(**ASKED, jurisdiction="US").rows}
     assert rows["coinbase"].allowed is True and rows["bitmex"].allowed is False
-    assert "US-OFFSHORE-RETAIL" in rows["bitmex"].eligibility
+    assert "US-OFFSHORE-RETAIL" in rows["bitmex"].eligibility and rows["deribit"].allowed is False
+    assert rows["cme"].allowed is True
     with pytest.raises(plan.PlanError, match="jurisdiction"):
         plan.compare(**ASKED, jurisdiction="Atlantis")
+
+
+def test_a_clients_class_lowers_the_leverage():
+    """PLAN-015, ELIG-003: a retail client in Germany stands at 2, whatever the venue would lend; a professional not."""
+    rows = plan.compare(**ASKED, jurisdiction="DE", venues="bitmex,coinbase").rows
+    assert {row.leverage for row in rows} == {"2"}
+    assert {row.leverage_max for row in rows} == {"100", "4.07"}
+    free = plan.compare(**ASKED, jurisdiction="DE", client="professional", venues="bitmex").rows
+    assert {row.leverage for row in free} == {"10"}
 
 
 def test_the_ladder_is_said_in_words(found):

@@ -4,9 +4,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..units import UnitError, decimal
+from msgspec.structs import replace
+
+from ..units import PPB, UnitError, decimal
 from ..venues.dated import show
-from ..venues.eligibility import Question, load_rulebook
+from ..venues.eligibility import Decision, Question, load_rulebook
 from ..venues.eligibility_text import asks_of_margin
 from ..venues.instrument import Instrument
 from ..venues.phrases import PHRASES
@@ -126,13 +128,14 @@ def venue_row(question: Compare, profile: Profile, instrument: Instrument, amoun
     row = VenueRow(venue=profile.name, title=profile.title, symbol=instrument.symbol, as_of=show(profile.as_of),
                    product=instrument.product, kind=instrument.grid.kind, asset=instrument.grid.settlement.name,
                    ladder=ladder_words(instrument))
-    row.allowed, row.eligibility = eligibility(question, profile, instrument)
+    decision = eligibility(question, profile, instrument)
+    row.allowed, row.eligibility = told_eligibility(question, decision)
     try:
         market = Market.of(str(profile.path), question.as_of, instrument.symbol)
         ticks = market.nearest_tick(entry)
         lots = lots_of(market, amount, ticks)
         set_rate(question, market)
-        opened = open_at_most(question, market, ticks, lots)
+        opened = open_for_client(question, market, ticks, lots, decision)
         fill(row, question, opened, amount, ticks, hours)
     except (PlanError, OverflowError) as error:
         row.error = getattr(error, "message", str(error))
@@ -208,18 +211,35 @@ def ladder_words(instrument: Instrument) -> list[str]:
     return found
 
 
-def eligibility(question: Compare, profile: Profile, instrument: Instrument) -> tuple[bool | None, str | None]:
-    """Whether the trader may trade it, by the table of venues/eligibility; None where nobody asked.  ELIG-002"""
-    if question.jurisdiction is None:
-        return None, None
-    if not profile.access or not instrument.product:
-        return None, "the profile does not say what kind of venue it is"
+def open_for_client(question: Compare, market: Market, ticks: int, lots: int, decision: Decision | None) -> Opened:
+    """Open it under the client's class too: at least max(schedule, schedule x multiplier, floor).  ELIG-003"""
+    opened = open_at_most(question, market, ticks, lots)
+    if decision is not None:
+        schedule = rules().margin.initial_rate(market.row, opened.row.tier, opened.row.size_lots, 0)
+        asked = decision.initial_rate(schedule)
+        if asked > rate_of(opened):
+            stricter = replace(question, leverage=f"{Decimal(PPB) / min(PPB, asked)}"[:40])
+            opened = open_at_most(stricter, market, ticks, lots)
+    return opened
+
+
+def eligibility(question: Compare, profile: Profile, instrument: Instrument) -> Decision | None:
+    """What the table of venues/eligibility decides for the trader; None where nobody asked, or the profile does not say
+    what kind of venue it is.  ELIG-002"""
+    if question.jurisdiction is None or not profile.access or not instrument.product:
+        return None
     moment = profile.as_of if question.as_of else datetime.now(UTC)
     try:
-        found = load_rulebook().decide(Question(
+        return load_rulebook().decide(Question(
             question.jurisdiction, question.client, instrument.product, profile.access, moment))
     except ProfileError as error:
         raise PlanError("jurisdiction", str(error), "see steelyard venues eligibility", "ELIG-006") from None
+
+
+def told_eligibility(question: Compare, found: Decision | None) -> tuple[bool | None, str | None]:
+    """The decision as yes or no and in words."""
+    if found is None:
+        return None, None if question.jurisdiction is None else "the profile does not say what kind of venue it is"
     if not found.allowed:
         return False, f"denied by {found.refusal['rule']} ({found.refusal['from']}): {found.refusal['what_to_do']}"
     asked = asks_of_margin(found)
@@ -265,6 +285,8 @@ def notes(rows: list[VenueRow]) -> list[str]:
         names = dict.fromkeys(row.venue for row in rows if tuple(row.ladder) == ladder)
         found.append(f"{', '.join(names)}: {'; '.join(ladder)}.")
     found += list(dict.fromkeys(f"{row.venue}: {row.eligibility}." for row in rows if row.eligibility))
+    if any(row.eligibility and "close-out" in row.eligibility for row in rows):
+        found.append("A close-out rule of the client's class is not in these liquidation prices: it closes earlier.")
     lower = [row for row in rows if row.leverage and row.leverage_max and row.leverage == row.leverage_max]
     if lower:
         found.append("At their highest leverage: " + ", ".join(f"{row.venue} {row.symbol} ({row.leverage})"
