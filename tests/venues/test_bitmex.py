@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from fidelity.world import ANN, BOB, BUY, Venue
 from steelyard.codes import (
     ADL_QUEUE,
     BASIS_ENTRY,
@@ -196,3 +197,31 @@ def test_PROF_012_what_is_not_verified_says_why():
     figures = {figure.key: figure for figure in load_profile("bitmex", date(2022, 5, 21)).instrument("XBTUSD").figures}
     assert (figures["margin.tier_step"].source, figures["margin.tier_step"].unverified) == ("rl-2021", "one source")
     assert figures["margin.maintenance"].unverified == ""
+
+
+def test_PROF_014_quarterly_futures_settle_at_the_average_of_the_last_half_hour():
+    """PROF-014 SETL-007 XBTH20 expires on the last Friday of March 2020 at 12:00 UTC; its margin is the perpetual's."""
+    profile = load_profile("bitmex", CRASH)
+    assert [one.symbol for one in profile.instruments if one.id > 100] == ["XBTH20", "XBTM20"]
+    future, perpetual = profile.instrument("XBTH20"), profile.instrument("XBTUSD")
+    assert datetime.fromtimestamp(future.terms["expiry_s"], UTC) == datetime(2020, 3, 27, 12, tzinfo=UTC)
+    assert future.tiers == perpetual.tiers and future.product == "future"
+    assert (future.terms["settlement_method"], future.terms["settlement_window_ns"]) == (1, 30 * 60 * 10**9)
+    assert (future.terms["funding_interval_ns"], future.terms["settlement_fee_ppb"]) == (0, 500_000)
+    assert load_profile("bitmex", date(2021, 6, 9)).instrument("XBTM21").terms["lot_value_numerator"] == 10**12
+
+
+def test_SETL_007_a_quarterly_future_of_the_profile_ends_in_the_engine():
+    """SETL-007 SETL-009 PROF-014 XBTH20 is traded, expires at the average of the index, and leaves nothing open."""
+    start_ns = 1_585_306_800 * 10**9                                # 27 March 2020, 11:00 UTC
+    venue = Venue("bitmex", date(2020, 3, 26), "XBTH20", 660_000, start_ns=start_ns)
+    venue.trade(ANN, BUY, 1_000, 13_200, maker=BOB)
+    for minute, units in ((20, 650_000), (31, 660_000), (50, 672_000)):
+        for feed in range(3):
+            venue.send("PUBLISH_PRICE", parameter=1, flags=feed, value=units, time_ns=start_ns + minute * 60 * 10**9)
+    events = list(venue.send("ADVANCE", time_ns=start_ns + 3_600 * 10**9))
+    events += list(venue.send("ADVANCE", time_ns=start_ns + 3_601 * 10**9))
+    settled = venue.of(events, "POSITION_SETTLED")
+    assert {int(event["account"]) for event in settled} == {ANN, BOB}
+    assert 660_000 < int(settled[0]["price_units"]) < 672_000
+    assert venue.row.open_interest_lots == venue.row.clearing_atoms == 0

@@ -12,6 +12,7 @@ from ..codes import (
     ADL_CAPPED_PRO_RATA,
     BASIS_MARK,
     INVERSE,
+    MARK_ANNUAL_BASIS,
     MARK_BASIS_AVERAGE,
     MARK_FUNDING_BASIS,
     MARK_MEDIAN_OF_THREE,
@@ -96,7 +97,7 @@ CHECKS = (
           or t["funding_interval_ns"] <= t["basis_round_ns"] * BASIS_STEPS_MAX,
           f"cuts the funding interval into more than {BASIS_STEPS_MAX} steps; a longer step would do"),
     Check("funding.interval", lambda t: t["funding_interval_ns"] > 0
-          or t["mark_method"] in (MARK_BASIS_AVERAGE, MARK_ORACLE_ONLY),
+          or t["mark_method"] in (MARK_ANNUAL_BASIS, MARK_BASIS_AVERAGE, MARK_ORACLE_ONLY),
           "this mark method decays with time to funding"),
     Check("funding.offset", lambda t: t["funding_interval_ns"] == 0
           or t["funding_offset_ns"] < t["funding_interval_ns"],
