@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from steelyard.kernel import load_plain
+from steelyard.units import PPB
 from steelyard.venues.profile import load_profile
 
 from .form import Facts, exact, rounded
@@ -76,3 +77,62 @@ def d5():
     unit = one.terms["lot_value_numerator"] * one.mark_units("68899.882564")
     paid = -funding.funding_cash(10, funding.increment_micro(unit, 13_000))
     yield rounded("the long pays, USD", "0.08957", Fraction(paid, 100 * CENT))
+
+
+# ---------------------------------------------------------------- Coinbase International, Bitnomial
+POLICY = "coinbase.com, international exchange, leverage and margin policy"
+PERCENT = 10_000_000
+policy = load_plain("rules.policy")
+
+
+@FACTS.vector("D7", "margins of the leverage policy at initial 10 %, 20 %, 50 %", POLICY)
+def d7():
+    for initial, maintenance, close_out in ((10, "6.67", "3.33"), (20, "13.33", "6.67"), (50, "33.33", "21.33")):
+        yield rounded(f"maintenance at {initial} %", maintenance,
+                      Fraction(policy.policy_maintenance_ppb(initial * PERCENT), PERCENT))
+        yield rounded(f"close-out at {initial} %", close_out,
+                      Fraction(policy.policy_close_out_ppb(initial * PERCENT), PERCENT))
+
+
+@FACTS.vector("D12", "where both legs of the close-out rate are equal", POLICY)
+def d12():
+    equal = 36 * PERCENT
+    yield exact("a third of initial at 36 %, ppb", equal // 3, policy.policy_close_out_ppb(equal))
+    yield exact("maintenance less 12 % at 36 %, ppb", equal // 3, policy.policy_maintenance_ppb(equal) - 12 * PERCENT)
+    yield exact("the second leg binds above", True, policy.policy_close_out_ppb(equal + 300) > (equal + 300) // 3)
+
+
+@FACTS.vector("D9", "hourly funding: premium 0.1 %, rate before 0.0000125", "help.coinbase.com, funding rate")
+def d9():
+    hourly = funding.average_premium(1_000_000, 24)
+    yield rounded("rate", "0.000034375", Fraction(funding.smoothed_rate(hourly, 12_500, 750_000_000), PPB))
+
+
+BITNOMIAL = "bitnomial.com, perpetual pricing"
+
+
+@FACTS.vector("V9", "Bitnomial: weights of 1,920 samples", BITNOMIAL)
+def v9():
+    yield exact("sum", 1_844_160, funding.linear_weights(1_920))
+
+
+@FACTS.vector("D11", "Bitnomial: rate of an average premium of 0, 0.0003, 0.001, -0.001", BITNOMIAL)
+def d11():
+    for premium, rate in ((0, 100_000), (300_000, 100_000), (1_000_000, 500_000), (-1_000_000, -500_000)):
+        yield exact(f"premium {premium} ppb", rate, funding.funding_rate(premium, 100_000, 500_000))
+
+
+BUFFER = "help.coinbase.com, liquidation buffer"
+
+
+@FACTS.vector("B1", "liquidation buffer: at the initial margin, halfway, at the threshold", BUFFER)
+def b1():
+    for available, percent in ((200, 100), (150, 50), (100, 0)):
+        yield exact(f"available {available}, threshold 100, initial 200, %", percent,
+                    policy.liquidation_buffer_ppb(available, 100, 200) // PERCENT)
+
+
+FACTS.not_modelled("S1", "position sample: 2 BIT from 70,980 to 71,145, PnL 33", "Advanced Trade documentation",
+                   "a synthetic sample: two nano contracts gain 3.30, the sample says ten times that")
+FACTS.not_modelled("S2", "balance summary sample with a buffer of 2,400 %", "Advanced Trade documentation",
+                   "a synthetic sample: its own figures give 1,029 % by the published formula")

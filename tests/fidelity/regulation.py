@@ -3,10 +3,11 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from steelyard.kernel import load_plain
+from steelyard.lab import margin_models
 from steelyard.units import PPB
 from steelyard.venues.eligibility import Question, load_rulebook
 
-from .form import Facts, exact
+from .form import Facts, exact, rounded
 
 FACTS = Facts("regulation", "Regulation",
               "Rule texts and examples of regulators and of reporters; rows derived from them (D).")
@@ -102,3 +103,39 @@ def d2():
 def d7():
     yield exact("withdrawal of 3,500", False, clients.withdrawal_leaves_initial(10_000, 7_000, 3_500))
     yield exact("withdrawal of 3,000", True, clients.withdrawal_leaves_initial(10_000, 7_000, 3_000))
+
+
+# ---------------------------------------------------------------- clearing houses
+clearing = load_plain("rules.clearing")
+
+
+@FACTS.vector("R7", "filtered historical simulation: -2.0 % at a volatility of 10 %, now 20 %",
+              "gaodun.com, volatility-weighted historical simulation")
+def r7():
+    yield rounded("return, %", "-4.0", Fraction(margin_models.filtered_return(-2.0, 10, 20)))
+
+
+@FACTS.vector("R9", "Bitnomial: 6.5 m above the defaulter's assets", "bitnomial.com, margin methodology 2025-07-17")
+def r9():
+    loss, fund, assessments = 6_500, 5_000, 1_000
+    yield exact("fund, thousands", 5_000, clearing.layer_pays(loss, 0, fund))
+    yield exact("assessments", 1_000, clearing.layer_pays(loss, fund, assessments))
+    yield exact("tear-up", 500, clearing.layer_pays(loss, fund + assessments, loss))
+
+
+@FACTS.vector("D5", "stressed weight of a quarter: current 8, stressed 20", "derived from EU 153/2013 Art 28")
+def d5():
+    yield rounded("margin", "11.0", Fraction(margin_models.stressed_margin(8, 20)))
+
+
+@FACTS.vector("D6", "margins of 10, 12, 9, 30, 27", "derived from the measures of the Bank of England")
+def d6():
+    path = (10, 12, 9, 30, 27)
+    yield rounded("peak to trough", "3.33", Fraction(margin_models.peak_to_trough(path)))
+    yield rounded("worst step, %", "233", Fraction(margin_models.worst_rise(path) * 100))
+
+
+@FACTS.vector("D8", "EU 153/2013 Art 26: requirement against collateral of 100", "derived from Art 26")
+def d8():
+    yield exact("115: call within an hour", True, clearing.is_call_due(115, 100))
+    yield exact("108: none", False, clearing.is_call_due(108, 100))

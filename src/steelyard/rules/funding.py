@@ -143,3 +143,29 @@ def funding_cash(size_lots, delta_micro):
     if size_lots < 0:
         return multiply_divide_down(delta_micro, -size_lots, MICRO)
     return multiply_divide_down(-delta_micro, size_lots, MICRO)
+
+
+@kernel
+def smoothed_rate(rate_ppb, before_ppb, weight_ppb):
+    """weight x new rate + (1 - weight) x rate before, in ppb, rounded half up; weight 0 keeps no memory.  FUND-030
+
+    Source: coinbase.md 4 (international exchange: weight 0.75).
+
+    >>> smoothed_rate(41_667, 12_500, 750_000_000)
+    34375
+    """
+    if weight_ppb == 0:
+        return rate_ppb
+    return before_ppb + divide_half_up(multiply(rate_ppb - before_ppb, weight_ppb), PPB)
+
+
+@kernel
+def linear_weights(count):
+    """Sum of the weights 1 .. count of a linearly weighted average of premiums.  FUND-031
+
+    Source: coinbase.md 2 (Bitnomial: 1,920 samples).
+
+    >>> linear_weights(1_920)
+    1844160
+    """
+    return count * (count + 1) // 2
