@@ -69,3 +69,18 @@ def test_PROF_016_open_interest_only_falls_once_the_market_is_reduce_only(replay
     assert interest[half - 1] > 0 and (np.diff(interest[half:]) <= 0).all()
     assert interest[stamp - 1] > 0 and interest[-1] == 0
     assert (result.minutes["time_ns"][1:] - result.minutes["time_ns"][:-1] == MINUTE).all()
+
+
+def test_CALR_006_a_venue_with_hours_keeps_them_in_a_replay(tmp_path):
+    """CALR-006 LABS-008 CME stops on Thursday 9 October 2025 at 16:00 in Chicago, 21:00 UTC: no trade after it."""
+    text = PRESET.format(third=2, end="04:12").replace("2026-08-24T04:00Z", "2025-10-09T20:55Z").replace(
+        "2026-08-24T04:12Z", "2025-10-09T21:07Z").replace("2026-08-24T04:0", "2025-10-09T20:5").replace(
+        "plays_calendar = true", "").replace('symbol = "XBTUSD"', 'symbol = "MBT"').replace("2026-08-24", "2025-10-09")
+    (tmp_path / "evening.toml").write_text(text, "utf-8")
+    with np.errstate(over="ignore"):
+        replay = Replay(load_path(tmp_path / "evening.toml"), 12, 7, "cme", None)
+        replay.run(False)
+    minutes = replay.result().minutes
+    assert replay.engine.state.instruments[replay.instrument.id].state == codes.STATE_HALTED
+    assert minutes["trades"][1:5].sum() > 0 and minutes["trades"][6:].sum() == 0
+    assert minutes["refused"][:5].sum() < minutes["refused"][6:].sum()

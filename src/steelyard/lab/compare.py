@@ -136,6 +136,7 @@ def measures(chosen: Stage, result: Result) -> dict:
         deleveraged_accounts=s["deleveraged_accounts"], deleveraged_usd=s["deleveraged_usd"],
         given_up_usd=float(given), socialized_usd=usd("socialized_atoms"),
         bad_debt_usd=float(scale.cash_usd(minutes["bad_debt_atoms"], price).max()),
+        carried_loss_usd=float(scale.cash_usd(minutes["carried_loss_atoms"], price).max()),
         smallest_margin_ratio=float(ratios.min()) if len(ratios) else None,
         funding_paid_usd=usd("funding_paid_atoms"), fees_usd=usd("fees_atoms"),
         interest_peak_usd=float(interest.max()), interest_end_usd=float(interest[-1]),

@@ -27,6 +27,7 @@ COLUMNS = (
     ("fund_received_usd", "received by it", None),
     ("deleveraged_usd", "deleveraged", None), ("given_up_usd", "given up by winners", None),
     ("socialized_usd", "losses shared", None), ("bad_debt_usd", "bad debt", None),
+    ("carried_loss_usd", "worst loss carried", None),
     ("smallest_margin_ratio", "smallest margin ratio", lambda v: "–" if v is None else f"{v:.2f}"),
     ("funding_paid_usd", "funding paid", None), ("interest_end_usd", "open interest left", None),
 )
@@ -38,6 +39,8 @@ ASSUMPTIONS = (
     "The contract is the venue's own on the same coin: of the same kind if it has one, with funding if it has one.",
     "Margin lost is what the liquidated had put up; the smallest margin ratio is equity over maintenance margin at the "
     "worst takeover: below 0 the position was already worth less than nothing.",
+    "A venue with trading hours keeps them: while it is closed nobody trades, marks go on, and what was taken over "
+    "waits. The worst loss carried is what the liquidation engine held under water at the end of a minute.",
     "Money is in dollars at the price of the minute. A fund in coins loses value as the coin falls.",
     "The path does not react to what happens on the venue: a deeper cascade would have moved it.",
 )

@@ -134,14 +134,32 @@ class Replay:
         self.calendar = self._calendar()
 
     def _calendar(self) -> np.ndarray:
-        """What the profile changes during the path, as commands in order of time.  PROF-016"""
+        """Trading hours during the path, and, where the path says so, what the profile changes; in order of time.
+        PROF-016 CALR-006"""
         from ..venues.forward import Forward
 
-        if not self.path.plays_calendar:
+        start_ns, end_ns = self.path.start_ns, int(self.path.times_ns()[-1])
+        found = self._sessions(start_ns, end_ns)
+        if self.path.plays_calendar:
+            start, end = (datetime.fromtimestamp(ns // 10**9, UTC) for ns in (start_ns, end_ns))
+            found = np.concatenate([found, Forward(self.venue, start, end, (self.path.symbol,)).commands])
+        return found[np.argsort(found["time_ns"], kind="stable")]
+
+    def _sessions(self, start_ns: int, end_ns: int) -> np.ndarray:
+        """The contract opens and closes with its venue; one without a calendar trades around the clock."""
+        from ..venues.calendar import load_calendar
+        from ..venues.profile import find_profile
+
+        calendar = load_calendar(find_profile(self.venue))
+        if calendar is None:
             return new_commands(0)
-        start, end = (datetime.fromtimestamp(ns // 10**9, UTC) for ns in (
-            self.path.start_ns, self.path.times_ns()[-1]))
-        return Forward(self.venue, start, end, (self.path.symbol,)).commands
+        changes = [(start_ns, calendar.is_open(start_ns)), *calendar.changes(start_ns, end_ns)]
+        commands = new_commands(len(changes))
+        commands["kind"], commands["instrument"] = codes.SET_INSTRUMENT_STATE, self.instrument.id
+        for command, (time_ns, is_open) in zip(commands, changes):
+            command["time_ns"] = time_ns
+            command["value"] = codes.STATE_TRADING if is_open else codes.STATE_HALTED
+        return commands
 
     def _play_calendar(self, began_ns: int) -> None:
         """The changes that are due when a minute begins."""
