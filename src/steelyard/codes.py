@@ -39,6 +39,10 @@ class CommandKind(IntEnum):
     FUND_INSURANCE = 24      # amount from outside into the fund (instrument 0: the asset's fund)
     NOTE = 25                # text kept with the commands and read by nobody who decides
     PUBLISH_SETTLEMENT = 26  # instrument, value = settlement price in mark units, computed outside
+    SET_COLLATERAL = 27      # asset = hub, parameter = slot, flags = asset that counts, other_account = index id,
+                             # value = haircut ppb, amount = conversion fee ppb, size_lots / display_lots = scale
+    SET_ASSIGNEE = 28        # account, instrument, size_lots = most at one time (0: none), display_lots = largest
+                             # position, flags = sides
 
 
 class EventKind(IntEnum):
@@ -87,6 +91,8 @@ class EventKind(IntEnum):
     INDEX_THAWED = 41
     SESSION_BEGUN = 42
     SESSION_SETTLED = 43
+    COLLATERAL_CONVERTED = 44
+    ASSIGNED = 45
 
 
 class Reason(IntEnum):
@@ -190,6 +196,9 @@ class Reason(IntEnum):
     liquidation_fee = 148
     position_gone = 149
     session_settlement = 150
+    conversion = 151
+    closed_in_book = 152
+    assignment = 153
     # why an index source changed, why an index froze, what a funding stamp did
     source_priced = 160
     source_silent = 161
@@ -312,6 +321,31 @@ class BasisSource(IntEnum):
     IMPACT_MID = 1
 
 
+class PremiumMethod(IntEnum):
+    IMPACT_BEYOND_MARK = 0   # how far impact bid and ask lie beyond the mark
+    IMPACT_MID = 1           # impact mid less index
+    MARK = 2                 # mark less index
+
+
+class FundingAmount(IntEnum):
+    """What value of a lot a funding rate is taken of."""
+
+    MARK_AT_STAMP = 0        # at the mark, when it is exchanged
+    INDEX_AT_RATE = 1        # at the index, when the rate is set: an amount per contract, known in advance
+
+
+class Assign(IntEnum):
+    """Bits: which side of a takeover an account takes on by assignment."""
+
+    LONG = 1
+    SHORT = 2
+
+
+class TierMeasure(IntEnum):
+    VALUE = 0                # tiers reach up to a value in atoms
+    LOTS = 1                 # tiers reach up to a size in lots
+
+
 class AdlPolicy(IntEnum):
     NONE = 0
     QUEUE = 1
@@ -377,7 +411,8 @@ PREFIXES = {CommandKind: "", EventKind: "", InstrumentState: "STATE_", OrderType
             SettlementMethod: "SETTLE_AT_",
             BasisSource: "BASIS_FROM_", AdlPolicy: "ADL_",
             Socialize: "SOCIALIZE_", InsuranceScope: "INSURANCE_", SourceState: "SOURCE_IS_",
-            IndexField: "INDEX_", Ladder: "LADDER_", BracketLadder: "BRACKET_", Reason: ""}
+            IndexField: "INDEX_", PremiumMethod: "PREMIUM_", FundingAmount: "FUNDING_AMOUNT_",
+            Assign: "ASSIGN_", TierMeasure: "TIERS_BY_", Ladder: "LADDER_", BracketLadder: "BRACKET_", Reason: ""}
 for _enum, _prefix in PREFIXES.items():
     for _member in _enum:
         globals()[_prefix + _member.name] = int(_member)

@@ -13,7 +13,7 @@ records = load_plain("engine.records")
 R = codes.Reason
 LIQUIDATOR = records.LIQUIDATOR_ACCOUNT
 SYSTEM = {"external": records.EXTERNAL_ACCOUNT, "fees": records.FEES_ACCOUNT, "insurance": records.INSURANCE_ACCOUNT,
-          "dust": records.DUST_ACCOUNT, "deficit": records.DEFICIT_ACCOUNT}
+          "dust": records.DUST_ACCOUNT, "deficit": records.DEFICIT_ACCOUNT, "conversion": records.CONVERSION_ACCOUNT}
 
 
 class Fold:
@@ -119,6 +119,8 @@ class Fold:
         self.hold(event.account, event, event.side * event.size_lots, event.value_atoms, event.realized_atoms)
         self.cash(event.account, event, event.realized_atoms, event.collateral_atoms)
 
+    Assigned = Deleveraged
+
     def LossSocialized(self, event):
         self.cash(event.account, event, event.cash_atoms, event.collateral_atoms)
         self.system("deficit", event.asset, -event.cash_atoms)
@@ -141,6 +143,13 @@ class Fold:
         self.hold(event.account, event, 0, 0, event.realized_atoms)
         self.cash(event.account, event, event.realized_atoms, event.collateral_atoms)
         assert self.entries[event.account, event.instrument] == event.value_atoms
+
+    def CollateralConverted(self, event):
+        self.wallets[event.account, event.asset] += event.cash_atoms
+        self.system("conversion", event.asset, -event.cash_atoms)
+        self.wallets[event.account, event.hub] += event.value_atoms - event.fee_atoms
+        self.system("conversion", event.hub, -event.value_atoms)
+        self.system("fees", event.hub, event.fee_atoms)
 
     def PositionSettled(self, event):
         self.hold(event.account, event, -event.size_lots, -event.value_atoms - event.shortfall_atoms,

@@ -8,7 +8,7 @@ codes = load_plain("codes")
 PPB = 10**9
 SECOND = 10**9
 START = 1_699_920_000 * SECOND
-COIN, GOLD = 1, 2
+COIN, GOLD, TIN = 1, 2, 3
 ACCOUNTS = range(16, 26)
 LINEAR, INVERSE = 1, 2
 TIERS = ((400_000, PPB // 20, PPB // 40), (2_000_000, PPB // 10, PPB // 20), (1 << 57, PPB // 5, PPB // 10))
@@ -19,6 +19,7 @@ class Stream:
 
     def __init__(self, seed: int):
         self.random = random.Random(seed)
+        self.is_rich = seed % 3 == 2             # tin counts for coin; the ladder closes in the book and assigns
         self.now_ns = START
         self.order_id = 0
         self.marks = {LINEAR: 1_000, INVERSE: 1_000}
@@ -44,13 +45,25 @@ class Stream:
                 close_fee_reserve=chance.randrange(2), initial_basis=chance.randrange(2),
                 unrealized_profit_opens=chance.randrange(2))
             terms["maintenance_basis"] = terms["initial_basis"]
+            if self.is_rich:
+                terms.update(close_first=1, assigns=1, equity_taken_max_ppb=chance.choice((0, PPB // 40)))
             made += [c.SetTerm(instrument, name, value) for name, value in terms.items()]
             made += [c.SetTier(instrument, number, *tier) for number, tier in enumerate(TIERS)]
             made += [c.ListInstrument(instrument), c.PublishMark(instrument, 1_000, time_ns=self.now_ns)]
         for account in ACCOUNTS:
             made.append(c.SetAccount(account, parent=16 if account == 25 else 0))
             made += [c.Deposit(account, asset, chance.randrange(20_000, 200_000)) for asset in (COIN, GOLD)]
-        return made
+        return made + (self.riches() if self.is_rich else [])
+
+    def riches(self) -> list:
+        """Tin as collateral of coin at a price of its own, and two accounts that take what is liquidated."""
+        chance = self.random
+        made = [c.SetIndex(1, codes.IndexField.SOURCES_MIN, 1), c.SetIndexSource(1, 0, PPB), c.PublishPrice(1, 0, 100),
+                c.SetCollateral(COIN, 0, TIN, 1, PPB // 10, PPB // 100, 1, 10)]
+        made += [c.Deposit(account, TIN, chance.randrange(1, 20_000)) for account in ACCOUNTS]
+        made += [c.SetAssignee(account, instrument, 500, 5_000, 3) for account in (17, 18)
+                 for instrument in (LINEAR, INVERSE)]
+        return made + [c.Withdraw(account, COIN, 15_000) for account in ACCOUNTS]
 
     def next(self):
         """The next command."""
@@ -58,6 +71,8 @@ class Stream:
         instrument = chance.choice((LINEAR, INVERSE))
         account = chance.choice(ACCOUNTS)
         choice = chance.random()
+        if self.is_rich and choice < 0.03:
+            return c.PublishPrice(1, 0, chance.randrange(40, 200))
         if choice < 0.62:
             return self.order(account, instrument)
         if choice < 0.80:

@@ -11,7 +11,7 @@ SEEDS = range(12)
 MUST_OCCUR = {
     "Traded", "FundingSettled", "PositionTakenOver", "TakeoverReduced", "Deleveraged", "LossSocialized",
     "DeficitBooked", "CashMoved", "CollateralMoved", "MarginModeSet", "Transferred", "Withdrawn", "PositionSettled",
-    "TriggerFired",
+    "TriggerFired", "CollateralConverted", "Assigned",
     "InsuranceChanged deposit", "InsuranceChanged insurance_surplus", "InsuranceChanged insurance_deficit",
     "InsuranceChanged funding", "InsuranceChanged liquidation_fee"}
 

@@ -7,7 +7,7 @@ from price_world import ANN, BOB, CAT, COIN, CONTRACT, DAN, PPB, World
 
 EVE, FAY, GUS = 20, 21, 22
 BUY, SELL = 1, -1
-FIRST_TERMS = dict(index_id=0, disposal_limit_ppb=PPB // 100, fund_share_ppb=PPB)
+FIRST_TERMS = dict(index_id=0, disposal_limit_ppb=PPB // 100, fund_share_ppb=PPB, step_down=1)
 
 
 class RiskWorld(World):

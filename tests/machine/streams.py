@@ -13,7 +13,8 @@ from steelyard.engine.records import COMMAND, FIRST_TRADER_ACCOUNT, TERMS, new_c
 from steelyard.units import DAY, HOUR, MINUTE, PPB, SECOND
 
 START_NS = 1_699_920_000 * SECOND
-ASSETS = (1, 2)
+ASSETS = (1, 2, 3)
+"""Contracts settle in the first two; in some worlds the others count as collateral of the first."""
 INDICES = (1, 2)
 SOURCES = 4
 FEE_CLASSES = 3
@@ -26,8 +27,8 @@ SHARES = dict(
     PLACE_ORDER=5400, CANCEL_ORDER=900, AMEND_ORDER=700, CANCEL_ORDERS=30, PUBLISH_PRICE=800, PUBLISH_MARK=600,
     ADVANCE=200, DEPOSIT=300, WITHDRAW=150, TRANSFER=60, SET_LEVERAGE=120, SET_MARGIN_MODE=120, MOVE_COLLATERAL=120,
     FUND_INSURANCE=20, NOTE=20, SET_TERM=12, SET_TIER=4, SET_FEE_CLASS=3, SET_INDEX=3, SET_INDEX_SOURCE=4,
-    LIST_INSTRUMENT=2, SET_INSTRUMENT_STATE=12, SCHEDULE_SETTLEMENT=1, PUBLISH_SETTLEMENT=12, SET_ACCOUNT=20,
-    SET_ASSET=1)
+    LIST_INSTRUMENT=2, SET_INSTRUMENT_STATE=12, SET_COLLATERAL=3, SET_ASSIGNEE=40, SCHEDULE_SETTLEMENT=1,
+    PUBLISH_SETTLEMENT=12, SET_ACCOUNT=20, SET_ASSET=1)
 EXTREMES = (0, 1, -1, 2, 7, 63, 64, 511, 512, (1 << 24) - 1, 1 << 24, (1 << 31) - 1, -(1 << 31), 3_000_000_000,
             3_000_000_001, 1 << 40, (1 << 40) + 1, 1 << 58, 1 << 60, (1 << 60) + 1, (1 << 62) - 1, 1 << 62,
             (1 << 63) - 1, -(1 << 63))
@@ -36,7 +37,9 @@ SAFE_TERMS = ("order_lots_max position_lots_max open_interest_lots_max open_orde
               "order_margin_method close_fee_reserve funding_in_maintenance unrealized_profit_opens disposal_slice_ppb "
               "disposal_limit_ppb disposal_interval_ns fund_share_ppb adl_policy adl_cap_ppb socialize_losses "
               "liquidation_fee_ppb trailing_step_ticks interest_ppb funding_cap_ppb mark_method basis_sample_ns "
-              "impact_value_atoms premium_sample_ns mark_index_band_ppb insurance_scope").split()
+              "impact_value_atoms premium_sample_ns mark_index_band_ppb insurance_scope "
+              "premium_method funding_divisor funding_amount_basis impact_lots close_first "
+              "equity_taken_max_ppb assigns assignment_edge_ppb adl_at_once").split()
 LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns settlement_sample_ns settlement_fee_ppb "
                "basis_annual_ppb session_interval_ns session_offset_ns session_published funding_accrual_ns "
                "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms").split()
@@ -118,7 +121,11 @@ class World:
                                                                                                      PPB // 20),
             disposal_interval_ns=pick(0, SECOND, MINUTE), fund_share_ppb=pick(PPB // 4, PPB),
             adl_policy=pick(0, 1, 2, 3), adl_cap_ppb=pick(PPB // 10, PPB // 2, PPB), socialize_losses=pick(0, 1, 2),
-            insurance_scope=pick(0, 1), liquidation_fee_ppb=pick(0, 1_000_000), trailing_step_ticks=pick(0, 1, 20))
+            insurance_scope=pick(0, 1), liquidation_fee_ppb=pick(0, 1_000_000), trailing_step_ticks=pick(0, 1, 20),
+            premium_method=pick(0, 1, 2), funding_divisor=pick(0, 8, 24), funding_amount_basis=pick(0, 1),
+            impact_lots=pick(0, 0, 20), close_first=pick(0, 1), equity_taken_max_ppb=pick(0, PPB // 40),
+            assigns=pick(0, 1), assignment_edge_ppb=pick(0, 7_500_000), adl_at_once=pick(0, 0, 1))
+        terms["tier_measure"] = pick(0, 0, 1) if terms["rate_method"] == codes.RATES_STEPS_WHOLE else 0
         self.draw_slope(terms, lot_value)
         terms.update(self.draw_later_terms(lot_value))
         self.draw_expiry(terms)
@@ -174,7 +181,9 @@ class World:
     def draw_tiers(self, instrument: int) -> list[dict]:
         """One to four risk-limit tiers."""
         maintenance, initial = self.pick((5, 10), (10, 20), (50, 100))
-        cap = self.lot_value[instrument] * self.pick(50, 1_000)
+        cap = self.pick(50, 1_000)
+        if self.terms[instrument]["tier_measure"] == codes.TIERS_BY_VALUE:
+            cap *= self.lot_value[instrument]
         count = self.pick(1, 2, 4)
         return [dict(kind=codes.SET_TIER, instrument=instrument, parameter=tier,
                      amount_atoms=(1 << 57) if tier == count - 1 else cap * (tier + 1) ** 2,
@@ -201,6 +210,8 @@ class World:
                         for source in range(SOURCES)]
             entries += [dict(kind=codes.PUBLISH_PRICE, parameter=index, flags=source, value=10_000)
                         for source in range(SOURCES)]
+        self.collateral = self.pick(0, 1, 2)
+        entries += [self.collateral_entry(slot) for slot in range(self.collateral)]
         for instrument in self.active:
             entries += self.list_commands(instrument)
             entries.append(self.first_mark(instrument))
@@ -214,6 +225,12 @@ class World:
         commands = rows_of(entries)
         commands["time_ns"] = self.now
         return commands
+
+    def collateral_entry(self, slot: int) -> dict:
+        """An asset that counts for asset 1: a unit of its index is a ten-thousandth of an atom."""
+        return dict(kind=codes.SET_COLLATERAL, asset=1, parameter=slot, flags=3 - slot, other_account=2 - slot,
+                    value=self.pick(0, PPB // 50, PPB // 5, PPB), amount_atoms=self.pick(0, 2_500_000),
+                    size_lots=self.pick(1, 3), display_lots=10_000)
 
     def first_mark(self, instrument: int) -> dict:
         """The first mark of an instrument whose mark is published."""
@@ -511,6 +528,14 @@ class World:
         commands["parameter"][sources] = draw.choice(INDICES, sources.sum())
         commands["flags"][sources] = draw.integers(0, SOURCES, sources.sum())
         commands["value"][sources] = draw.choice([0, PPB // 2, PPB // 4, PPB // 4, PPB // 4, PPB // 4], sources.sum())
+        for at in np.flatnonzero(kind == codes.SET_COLLATERAL):
+            entry = self.collateral_entry(min(self.collateral, self.pick(0, 1)))
+            for name, value in entry.items():
+                commands[name][at] = value
+        opted = kind == codes.SET_ASSIGNEE
+        commands["size_lots"][opted] = draw.choice([0, 10, 1_000], opted.sum())
+        commands["display_lots"][opted] = draw.choice([100, 100_000], opted.sum())
+        commands["flags"][opted] = draw.choice([1, 2, 3, 3], opted.sum())
         states = kind == codes.SET_INSTRUMENT_STATE
         commands["value"][states] = draw.choice([1, 2, 3, 4, 5], states.sum())
         self.reopen(commands, np.flatnonzero(states & (commands["value"] != codes.STATE_TRADING)))

@@ -46,6 +46,8 @@ XBTUSD_MARCH_2020 = {
     "disposal_interval_ns": 10 * 10**9,
     "fund_share_ppb": 1_000_000_000, "adl_policy": ADL_QUEUE, "adl_cap_ppb": 0, "socialize_losses": 0,
     "insurance_scope": INSURANCE_ASSET, "liquidation_fee_ppb": 0, "trailing_step_ticks": 1,
+    "premium_method": 0, "funding_divisor": 0, "funding_amount_basis": 0, "tier_measure": 0, "impact_lots": 0,
+    "close_first": 0, "equity_taken_max_ppb": 0, "assigns": 0, "assignment_edge_ppb": 0, "adl_at_once": 0,
 }
 
 

@@ -128,6 +128,44 @@ class SetFeeClass(Command, frozen=True):
     time_ns: int = 0
 
 
+class SetAssignee(Command, frozen=True):
+    """Let an account take positions from the liquidation engine: up to ``size_max_lots`` at one time, as long as its
+    own position stays within ``position_max_lots``. ``sides`` are the bits of Assign; a size of 0 ends it."""
+
+    KIND = CommandKind.SET_ASSIGNEE
+    COLUMNS = {"size_max_lots": "size_lots", "position_max_lots": "display_lots", "sides": "flags"}
+
+    account: int
+    instrument: int
+    size_max_lots: int
+    position_max_lots: int
+    sides: int
+    time_ns: int = 0
+
+
+class SetCollateral(Command, frozen=True):
+    """Let an asset count as collateral for another, the hub, at an index price less haircut and conversion fee.
+
+    Slots of a hub are filled from 0 up; a slot keeps its asset. An atom is worth index units x numerator / denominator
+    atoms of the hub asset. ``index`` 0 takes no price and is refused.
+    """
+
+    KIND = CommandKind.SET_COLLATERAL
+    COLUMNS = {"hub": "asset", "slot": "parameter", "collateral": "flags", "index": "other_account",
+               "haircut_ppb": "value", "conversion_fee_ppb": "amount_atoms", "numerator": "size_lots",
+               "denominator": "display_lots"}
+
+    hub: int
+    slot: int
+    collateral: int
+    index: int
+    haircut_ppb: int
+    conversion_fee_ppb: int
+    numerator: int
+    denominator: int
+    time_ns: int = 0
+
+
 class SetIndex(Command, frozen=True):
     """Set one rule of an index: a time in ns, a share in ppb or a count, as the field says."""
 
@@ -455,5 +493,6 @@ class Note(Command, frozen=True):
 COMMANDS: dict[CommandKind, type[Command]] = {one.KIND: one for one in (
     SetTerm, SetTier, SetFeeClass, SetIndex, SetIndexSource, ListInstrument, SetInstrumentState, ScheduleSettlement,
     PublishSettlement, SetAccount, Deposit, Withdraw, Transfer, SetLeverage, SetMarginMode, MoveCollateral, PlaceOrder,
-    AmendOrder, CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance, Note)}
+    AmendOrder, CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance, Note, SetCollateral,
+    SetAssignee)}
 """The class of every kind that an engine takes."""

@@ -16,6 +16,7 @@ from ..codes import CommandKind, EventKind, PriceSource
 from ..engine.records import EVENT
 from .commands import Side
 from .loss_events import (
+    Assigned,
     CashMoved,
     DeficitBooked,
     Deleveraged,
@@ -35,6 +36,7 @@ from .loss_events import (
 from .market_events import (
     AccountSet,
     BracketChanged,
+    CollateralConverted,
     CollateralMoved,
     Configured,
     Deposited,
@@ -76,7 +78,7 @@ EVENTS: dict[EventKind, type[Event]] = {one.KIND: one for one in (
     IndexSourceChanged, Marked, FundingRateSet, FundingSettled, LiquidationStarted, LiquidationStepped,
     LiquidationEnded, PositionTakenOver, TakeoverReduced, TakeoverClosed, InsuranceChanged, Deleveraged,
     LossSocialized, DeficitBooked, InstrumentSettled, PositionSettled, CashMoved, IndexThawed,
-    SessionBegun, SessionSettled)}
+    SessionBegun, SessionSettled, CollateralConverted, Assigned)}
 """The class of every kind."""
 
 

@@ -173,6 +173,36 @@ class Deleveraged(Event, frozen=True):
     reason: Reason
 
 
+class Assigned(Event, frozen=True):
+    """An account that opted in took part of a takeover at its bankruptcy value, without fee.
+
+    ``side`` is the side it took, ``value_atoms`` the signed value it took it at, ``edge_atoms`` what that was better
+    than the mark. Cash changes by realized; collateral and equity are what is there after.
+    """
+
+    KIND = EventKind.ASSIGNED
+    COLUMNS = {"taker": "other_account", "takeover_order_id": "order_id", "bankruptcy_ticks": "price_ticks",
+               "bankruptcy_units": "price_units", "balance_atoms": "cash_atoms", "edge_atoms": "requirement_atoms"}
+
+    account: int
+    taker: int
+    instrument: int
+    asset: int
+    takeover_order_id: int
+    side: Side
+    size_lots: int
+    remaining_lots: int
+    bankruptcy_ticks: int
+    bankruptcy_units: int
+    value_atoms: int
+    realized_atoms: int
+    balance_atoms: int
+    collateral_atoms: int
+    equity_atoms: int
+    edge_atoms: int
+    reason: Reason
+
+
 class LossSocialized(Event, frozen=True):
     """A winner paid (``cash_atoms`` < 0) its share of a loss that fund and deleveraging did not cover."""
 

@@ -145,6 +145,24 @@ class Transferred(Event, frozen=True):
     reference: int
 
 
+class CollateralConverted(Event, frozen=True):
+    """An account's cash in one asset was sold to the venue to pay what it owed in another: ``cash_atoms`` < 0 of the
+    asset, ``value_atoms`` > 0 of the hub asset in return, ``fee_atoms`` of it for the conversion."""
+
+    KIND = EventKind.COLLATERAL_CONVERTED
+    COLUMNS = {"hub": "flags", "conversion_fee_ppb": "rate_ppb"}
+
+    account: int
+    asset: int
+    hub: int
+    cash_atoms: int
+    value_atoms: int
+    fee_atoms: int
+    price_units: int
+    conversion_fee_ppb: int
+    reason: Reason
+
+
 class PositionSettingChanged(Event, frozen=True):
     """What the three events about a position's settings have in common.
 

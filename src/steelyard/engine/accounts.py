@@ -4,7 +4,7 @@ from .. import codes
 from ..kernel import gate, kernel, multiply
 from ..rules import margin
 from ..units import PPB
-from .bands import examine_group
+from .bands import examine_wallet
 from .events import new_event, reject
 from .floors import forget_floor
 from .groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
@@ -128,7 +128,7 @@ def withdraw(state, command, out):
     external = system_place(state, EXTERNAL_ACCOUNT, command.asset)
     transfer(state, wallet_place(wallet_row), external, command.amount_atoms)
     announce_cash(state, command, codes.WITHDRAWN, wallet_row, out)
-    examine_group(state, wallet_row, 0)
+    examine_wallet(state, wallet_row)
 
 
 @kernel
@@ -157,7 +157,7 @@ def transfer_between(state, command, out):
     wallet_row = wallet_of(state, command.account, command.asset)
     transfer(state, wallet_place(wallet_row), wallet_place(receiver), command.amount_atoms)
     announce_cash(state, command, codes.TRANSFERRED, wallet_row, out)
-    examine_group(state, wallet_row, 0)
+    examine_wallet(state, wallet_row)
 
 
 @gate

@@ -7,12 +7,14 @@ twin that proves it.
 from ..codes import BASIS_MARK, LADDER_BAND_FALL, LADDER_BAND_RISE
 from ..kernel import add, gate, kernel, multiply_divide_down
 from ..rules.bands import band_units, loss_rate_ppb
+from ..rules.collateral import band_units as collateral_units
 from ..units import PPB
 from .accrual import accrual_reserve
+from .collateral import collateral_value, hub_wallet, pledged_value
 from .groups import group_equity, group_maintenance, refresh_requirement
 from .positions import deactivate, exposure, member
 from .queues import push_liquidation
-from .records import DIRTY_MAX
+from .records import DIRTY_MAX, INSTRUMENTS_MAX, PLEDGE_NODES
 from .watches import first_crossed, unwatch, watch
 
 
@@ -46,6 +48,40 @@ def drop_band(state, position_row):
 
 
 @kernel
+def pledge_ladder(index_id):
+    """The watch ladder of an index: even, so it fires when the price is at or below a key."""
+    return 8 * INSTRUMENTS_MAX + 2 * index_id
+
+
+@kernel
+def set_pledge_band(state, wallet_row, ladder, units):
+    """Link a pledged wallet at its band price, unless it is linked nearer already."""
+    node = state.watch_nodes[PLEDGE_NODES + wallet_row]
+    if node.ladder == ladder + 1 and units <= node.key_units:
+        return
+    unwatch(state, PLEDGE_NODES + wallet_row)
+    watch(state, PLEDGE_NODES + wallet_row, ladder, units, 0)
+
+
+@gate
+def band_pledges(state, wallet_row, rate_ppb):
+    """Watch the price of everything that counts for a hub's wallet: each asset may lose its part of the slack.
+    COLL-006"""
+    hub = state.wallets[wallet_row]
+    row = state.accounts[hub.account].first_wallet
+    while row != 0:
+        other = state.wallets[row]
+        if state.hubs[other.asset].pledged_to == hub.asset:
+            value = pledged_value(state, other)
+            if value > 0:
+                collateral = state.hubs[hub.asset].rows[state.hubs[other.asset].pledged_slot]
+                price = state.indices[collateral.index_id].price_units
+                share = max(1, multiply_divide_down(value, min(PPB, rate_ppb), PPB))
+                set_pledge_band(state, row, pledge_ladder(collateral.index_id), collateral_units(price, value, share))
+        row = other.next_wallet
+
+
+@kernel
 def band_wallet(state, wallet_row, slack_atoms):
     """Share the slack of a cross group over its positions by exposure: one relative move for all.  BAND-005"""
     wallet = state.wallets[wallet_row]
@@ -57,6 +93,12 @@ def band_wallet(state, wallet_row, slack_atoms):
         if position.isolated == 0 and position.size_lots != 0:
             total = add(total, exposure(state, position_row))
             held += 1
+    if held != 0 and state.collateral_count != 0:
+        pledged = collateral_value(state, wallet)
+        if pledged > 0:
+            total = add(total, pledged)
+            held += 1                                   # a single position is not alone any more
+            band_pledges(state, wallet_row, loss_rate_ppb(slack_atoms, total))
     rate = 0
     if held > 1:
         rate = loss_rate_ppb(slack_atoms, total)
@@ -163,3 +205,31 @@ def pop_crossed_bands(state, instrument_id, budget):
         examine_position(state, position_row)
         done += 1
     return done
+
+
+@gate
+def pop_crossed_pledges(state, index_id, budget):
+    """Examine the hubs of pledged wallets whose band the index has reached, at most ``budget``; returns how many.
+    COLL-006"""
+    price = state.indices[index_id].price_units
+    done = 0
+    while done < budget:
+        node = first_crossed(state, pledge_ladder(index_id), price)
+        if node == 0:
+            break
+        unwatch(state, node)
+        hub_row = hub_wallet(state, state.wallets[node - PLEDGE_NODES])
+        if hub_row != 0:
+            examine_group(state, hub_row, 0)
+        done += 1
+    return done
+
+
+@kernel
+def examine_wallet(state, wallet_row):
+    """Examine the cross group of a wallet whose cash changed, and that of the hub it counts for."""
+    examine_group(state, wallet_row, 0)
+    if state.collateral_count != 0:
+        hub_row = hub_wallet(state, state.wallets[wallet_row])
+        if hub_row != 0:
+            examine_group(state, hub_row, 0)

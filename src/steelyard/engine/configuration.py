@@ -13,6 +13,7 @@ from .queues import start_walk
 from .records import (
     ASSETS_MAX,
     CASH_ATOMS_MAX,
+    COLLATERALS_PER_HUB,
     FEE_CLASSES_MAX,
     INDICES_MAX,
     MARK_UNITS_MAX,
@@ -218,6 +219,8 @@ def rates_are_consistent(instrument):
         return False
     if not 0 <= terms.fund_share_ppb <= PPB or not 0 <= terms.adl_cap_ppb <= PPB:
         return False
+    if not 0 <= terms.equity_taken_max_ppb <= PPB or not 0 <= terms.assignment_edge_ppb <= PPB:
+        return False
     if not 0 <= terms.leverage_default_ppb <= PPB or not 0 <= terms.liquidation_fee_ppb < PPB:
         return False
     if not 0 <= terms.price_band_ppb < PPB:
@@ -239,6 +242,9 @@ def rates_are_consistent(instrument):
     if terms.rate_method == codes.RATES_FIXED:
         most = VALUE_ATOMS_MAX // terms.position_lots_max
         return 0 < terms.fixed_maintenance_atoms <= terms.fixed_initial_atoms <= most
+    if terms.tier_measure != codes.TIERS_BY_VALUE and (
+            terms.tier_measure != codes.TIERS_BY_LOTS or terms.rate_method != codes.RATES_STEPS_WHOLE):
+        return False
     return instrument.tier_count > 0
 
 
@@ -281,3 +287,71 @@ def set_instrument_state(state, command, out):
     event = announce(state, command, codes.INSTRUMENT_STATE_CHANGED, out)
     event.flags = command.value
     event.price_units = 0
+
+
+# ---------------------------------------------------------------- collateral
+SCALE_MAX = 1 << 40
+SCALE_PRODUCT_MAX = 1 << 61
+"""Largest product of an index price and both numbers of a scale: every value of collateral is exact in 64 bits."""
+CONVERSION_FEE_MAX = PPB // 2
+
+
+@kernel
+def objection_collateral(state, command):
+    """What an entry of a hub's list asks: two assets, an index that is set up, a place in the list, rates, a scale."""
+    if not 0 < command.asset < ASSETS_MAX or not 0 < command.flags < ASSETS_MAX or command.flags == command.asset:
+        return codes.asset_must_exist
+    if not 0 < command.other_account < INDICES_MAX or state.indices[command.other_account].is_set == 0:
+        return codes.index_must_exist
+    hub = state.hubs[command.asset]
+    if not 0 <= command.parameter < COLLATERALS_PER_HUB or command.parameter > hub.count:
+        return codes.parameter_must_exist
+    own = state.hubs[command.flags]
+    if own.pledged_to != 0 and (own.pledged_to != command.asset or own.pledged_slot != command.parameter):
+        return codes.asset_must_exist
+    if command.parameter < hub.count and hub.rows[command.parameter].asset != command.flags:
+        return codes.asset_must_exist
+    if not 0 <= command.value <= PPB or not 0 <= command.amount_atoms <= CONVERSION_FEE_MAX:
+        return codes.value_must_be_in_range
+    return objection_scale(state, command)
+
+
+@kernel
+def objection_scale(state, command):
+    """Whether a scale leaves room for the index's present price."""
+    if not 0 < command.size_lots <= SCALE_MAX or not 0 < command.display_lots <= SCALE_MAX:
+        return codes.value_must_be_in_range
+    if command.size_lots > SCALE_PRODUCT_MAX // command.display_lots:
+        return codes.value_must_be_in_range
+    if state.indices[command.other_account].price_units > SCALE_PRODUCT_MAX // (
+            command.size_lots * command.display_lots):
+        return codes.value_must_be_in_range
+    return codes.NONE
+
+
+@gate
+def set_collateral(state, command, out):
+    """SET_COLLATERAL -> REJECTED | CONFIGURED. An asset counts for one hub; a row's asset stays, haircut, fee, index
+    and scale may change, and every position is looked at again.  COLL-001"""
+    objection = objection_collateral(state, command)
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    hub = state.hubs[command.asset]
+    row = hub.rows[command.parameter]
+    if command.parameter == hub.count:
+        hub.count += 1
+        state.collateral_count += 1
+        state.hubs[command.flags].pledged_to = command.asset
+        state.hubs[command.flags].pledged_slot = command.parameter
+    row.asset = command.flags
+    row.index_id = command.other_account
+    row.haircut_ppb = command.value
+    row.conversion_fee_ppb = command.amount_atoms
+    row.numerator = command.size_lots
+    row.denominator = command.display_lots
+    index = state.indices[command.other_account]
+    index.is_collateral_price = 1
+    index.price_units_max = min(index.price_units_max, SCALE_PRODUCT_MAX // (command.size_lots * command.display_lots))
+    requirements_changed(state)
+    announce(state, command, codes.CONFIGURED, out)

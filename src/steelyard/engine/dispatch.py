@@ -3,15 +3,17 @@ off."""
 from .. import codes
 from ..kernel import entry, gate, kernel, prefetch
 from . import accounts, configuration, funding, index, marks
+from .assignment import set_assignee
 from .attachments import attach, conclude_working, objection_attached
-from .bands import drop_band, examine_group, examine_position, pop_crossed_bands
+from .bands import drop_band, examine_group, examine_position, pop_crossed_bands, pop_crossed_pledges
 from .book import ensure_page
 from .brackets import position_shrunk
 from .consequences import drain_fired, run_expiries, settle_orders
+from .conversion import cover_debt
 from .disposal import drain_takeovers, takeover_waiting
 from .events import reject
 from .expiry import has_due
-from .groups import refresh_requirement
+from .groups import refresh_requirement, unpledge
 from .liquidation import drain_liquidations
 from .lookahead import ENABLED, EVENTS, FAR, NEAR, NEXT, ROWS, SOON, look_ahead
 from .matching import cancel_resting, drop_working, match_working, rest_working
@@ -24,6 +26,7 @@ from .records import (
     DIRTY_MAX,
     EVENTS_PER_COMMAND,
     FILLS_PER_COMMAND_MAX,
+    INSTRUMENTS_MAX,
     MOVED_MAX,
     ORDERS_MAX,
     OUTBOX_EVENTS,
@@ -53,6 +56,9 @@ def place_order(state, command, out):
         return
     if command.order_type >= codes.ORDER_STOP_MARKET:
         place_trigger(state, command, out)
+        if state.collateral_count != 0 and 0 < command.account < len(state.accounts) and (
+                0 < command.instrument < len(state.instruments)):
+            unpledge(state, command.account, command.instrument)
         return
     objection = objection_attached(state, command, objection_place(state, command))
     if objection != codes.NONE:
@@ -62,6 +68,8 @@ def place_order(state, command, out):
     announce_accepted(state, out)
     run_working(state, out)
     conclude_working(state)
+    if state.collateral_count != 0:
+        unpledge(state, command.account, command.instrument)
 
 
 @kernel
@@ -177,6 +185,8 @@ def run_account_command(state, command, out):
         accounts.move_collateral(state, command, out)
     elif command.kind == codes.FUND_INSURANCE:
         accounts.fund_insurance(state, command, out)
+    elif command.kind == codes.SET_ASSIGNEE:
+        set_assignee(state, command, out)
     else:
         return False
     return True
@@ -195,6 +205,8 @@ def run_configuration_command(state, command, out):
         index.set_index(state, command, out)
     elif command.kind == codes.SET_INDEX_SOURCE:
         index.set_index_source(state, command, out)
+    elif command.kind == codes.SET_COLLATERAL:
+        configuration.set_collateral(state, command, out)
     elif command.kind == codes.LIST_INSTRUMENT:
         configuration.list_instrument(state, command, out)
     elif command.kind == codes.SET_INSTRUMENT_STATE:
@@ -249,10 +261,27 @@ def drain_dirty(state, out):
         if position.size_lots == 0:
             drop_band(state, position_row)
             deactivate(state, position_row)
+        if state.collateral_count != 0 and state.wallets[position.wallet].balance_atoms < 0:
+            cover_debt(state, position.wallet, out)
         if state.bands_off == 0:
             examine_position(state, position_row)
             if position.isolated != 0:       # cash moved between it and its wallet
                 examine_group(state, position.wallet, 0)
+
+
+@gate
+def drain_moved_index(state, index_id, budget):
+    """Look at the collateral priced by the index at the head of the ring; returns the work done.  COLL-006"""
+    ring = state.moved_ring
+    done = 0
+    if state.bands_off == 0:
+        done = pop_crossed_pledges(state, index_id, budget)
+    if done < budget:
+        ring.head = (ring.head + 1) % MOVED_MAX
+        ring.count -= 1
+        state.indices[index_id].moved_queued = 0
+        done += 1
+    return done
 
 
 @gate
@@ -263,6 +292,8 @@ def drain_moved(state, out, budget):
         return 0
     instrument_id = state.moved[ring.head]
     done = 0
+    if instrument_id >= INSTRUMENTS_MAX:
+        return drain_moved_index(state, instrument_id - INSTRUMENTS_MAX, budget)
     if state.bands_off == 0:
         done = pop_crossed_bands(state, instrument_id, budget)
     if done < budget:

@@ -10,6 +10,7 @@ from ..codes import (
     FLAG_LIQUIDATION,
     ORDER_LIMIT,
     SELF_ALLOW,
+    STATE_HALTED,
     STATE_POST_ONLY,
     STATE_REDUCE_ONLY,
     STATE_TRADING,
@@ -23,6 +24,7 @@ from ..rules.contract import share_up
 from ..rules.liquidation import ticks_at_value
 from ..units import PPB
 from . import adl as deleveraging
+from .assignment import assign_takeover
 from .book import ensure_page
 from .losses import loss_step, losses_waiting
 from .matching import best_opposite, cancel_resting, crosses, match_working, rest_working
@@ -276,6 +278,8 @@ def stays_as_it_is(state, row):
     if takeover.is_posted == 0:
         return False
     instrument = state.instruments[takeover.instrument]
+    if instrument.terms.assigns != 0 or instrument.terms.adl_at_once != 0:
+        return False
     if instrument.terms.disposal_limit_ppb != 0 or instrument.takeovers_long * instrument.takeovers_short != 0:
         return False
     side = closing_side(takeover)
@@ -294,11 +298,15 @@ def examine_takeover(state, row, out):
         return 1
     net_takeovers(state, row, out)
     work = 1
+    if takeover.size_lots != 0 and instrument.terms.assigns != 0 and instrument.state != STATE_HALTED:
+        cancel_takeover_order(state, row, out)
+        work += assign_takeover(state, row, out)
     if takeover.size_lots != 0:
         work = sell_slice(state, row, out)
     if takeover.size_lots == 0:
         return work
-    if deficit_at_mark(state, row) > fund_allowance(state, row):
+    unwinds = instrument.terms.adl_at_once != 0 and instrument.terms.adl_policy != ADL_NONE
+    if unwinds or deficit_at_mark(state, row) > fund_allowance(state, row):
         cancel_takeover_order(state, row, out)
         if instrument.terms.adl_policy != ADL_NONE:
             deleveraging.begin_adl(state, row)

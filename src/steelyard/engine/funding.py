@@ -5,9 +5,12 @@ number at a time, and whoever is touched earlier is booked first, so the holder 
 """
 from ..codes import (
     BUY,
+    FUNDING_AMOUNT_INDEX_AT_RATE,
     FUNDING_RATE_SET,
     MARK_FUNDING_BASIS,
     MARK_ORACLE_ONLY,
+    PREMIUM_IMPACT_BEYOND_MARK,
+    PREMIUM_MARK,
     SELL,
     STATE_HALTED,
     funding_exchanged,
@@ -15,12 +18,14 @@ from ..codes import (
     funding_stamps_skipped,
 )
 from ..kernel import add, gate, kernel, multiply
+from ..rules.contract import unit_value
 from ..rules.funding import (
-    average_premium,
     average_with_missing,
     capped_rate,
+    divided_premium,
     funding_rate,
     increment_micro,
+    premium_of_price,
     premium_units,
     rate_for_interval,
     ratio_ppb,
@@ -34,7 +39,7 @@ from .index import index_due_ns, link_instrument, review_index
 from .marks import NEVER_NS, basis_step_due_ns, due_count, impact_units, is_priced, refresh_mark, sample_basis, wake
 from .positions import settle_funding
 from .queues import mark_dirty, start_walk
-from .records import BASIS_SAMPLES_MAX, INDEX_SOURCES_MAX, INDICES_MAX, MARK_UNITS_MAX
+from .records import BASIS_SAMPLES_MAX, INDEX_SOURCES_MAX, INDICES_MAX, MARK_UNITS_MAX, SIZE_LOTS_MAX
 from .sessions import begin_session_end, session_is_consistent
 from .settlement_price import (
     sample_settlement,
@@ -50,6 +55,8 @@ TIMER_EVENTS_MAX = 20_000
 """Past this many events no further instant is lived through: one instant writes at most 3,840, a command 40,000."""
 PERIOD_MAX_NS = SECOND << 31
 """Longest interval and period of a rate: rate x seconds stays exact in 64 bits."""
+FUNDING_DIVISOR_MAX = 8_784
+"""An average premium is spread over at most the hours of a leap year."""
 ROWS_PER_BOOKING = 16
 """Looking at this many positions that owe nothing counts as one unit of work."""
 
@@ -75,7 +82,13 @@ def timing_is_consistent(state, terms):
         return False
     if not 0 <= terms.premium_missing_is_zero <= 1 or interval > PERIOD_MAX_NS:
         return False
+    if not 0 <= terms.impact_lots <= SIZE_LOTS_MAX:
+        return False
     if abs(terms.interest_ppb) > PPB or terms.funding_clamp_ppb < 0 or terms.funding_clamp_ppb > PPB:
+        return False
+    if not 0 <= terms.premium_method <= PREMIUM_MARK or not 0 <= terms.funding_divisor <= FUNDING_DIVISOR_MAX:
+        return False
+    if not 0 <= terms.funding_amount_basis <= FUNDING_AMOUNT_INDEX_AT_RATE:
         return False
     if terms.funding_cap_ppb < 0 or terms.funding_step_cap_ppb < 0 or terms.mark_index_band_ppb < 0:
         return False
@@ -166,9 +179,17 @@ def sample_premium(state, instrument_id):
     if row.mark_price_units == 0 or row.index_frozen != 0 or row.state == STATE_HALTED:
         return
     reference = row.index_price_units if row.index_price_units > 0 else row.mark_price_units
-    bid = impact_units(state, instrument_id, BUY)
-    ask = impact_units(state, instrument_id, SELL)
-    premium = ratio_ppb(premium_units(bid, ask, row.mark_price_units), reference)
+    if row.terms.premium_method == PREMIUM_MARK:
+        premium = premium_of_price(row.mark_price_units, reference)
+    else:
+        bid = impact_units(state, instrument_id, BUY)
+        ask = impact_units(state, instrument_id, SELL)
+        if row.terms.premium_method == PREMIUM_IMPACT_BEYOND_MARK:
+            premium = ratio_ppb(premium_units(bid, ask, row.mark_price_units), reference)
+        elif bid == 0 or ask == 0:
+            return                              # no middle: the average is over the samples there are
+        else:
+            premium = premium_of_price((bid + ask) // 2, reference)
     if row.terms.premium_includes_basis != 0:
         premium += row.funding_rate_ppb
     row.premium_sum_ppb = add(row.premium_sum_ppb, multiply(premium, count))
@@ -180,10 +201,11 @@ def sample_premium(state, instrument_id):
 def rate_of_samples(row):
     """The rate that the samples so far give, clamped and capped against the rate in force.  FUND-002..FUND-004"""
     terms = row.terms
-    premium = average_premium(row.premium_sum_ppb, row.premium_count)
+    divisor = max(1, terms.funding_divisor)
+    premium = divided_premium(row.premium_sum_ppb, row.premium_count, divisor)
     if terms.premium_missing_is_zero != 0 and terms.premium_sample_ns > 0:
         expected = terms.funding_interval_ns // terms.premium_sample_ns
-        premium = average_with_missing(row.premium_sum_ppb, row.premium_count, expected)
+        premium = average_with_missing(row.premium_sum_ppb, row.premium_count * divisor, expected * divisor)
     rate = funding_rate(premium, terms.interest_ppb, terms.funding_clamp_ppb)
     rate = capped_rate(rate, row.funding_rate_ppb, terms.funding_cap_ppb, terms.funding_step_cap_ppb)
     if terms.premium_period_ns == 0:
@@ -192,11 +214,33 @@ def rate_of_samples(row):
 
 
 # ---------------------------------------------------------------- the exchange
+@kernel
+def amount_at_index(row, rate_ppb):
+    """What a rate comes to per long lot, in millionths of an atom, at the index that holds now (the mark where there is
+    none): linear rate x index, inverse rate / index.  FUND-023"""
+    units = row.index_price_units if row.index_price_units > 0 else row.mark_price_units
+    if units == 0:
+        return 0
+    return increment_micro(unit_value(row.terms, min(highest_mark(row.terms), max(lowest_mark(row.terms), units))),
+                           rate_ppb)
+
+
+@kernel
+def charged_micro(row, charged_ppb, computed_ppb):
+    """What a long lot pays at a stamp, in millionths of an atom: the rate at the mark now, or the amount that was fixed
+    when the rate was set.  FUND-005, FUND-023"""
+    if row.terms.funding_amount_basis != FUNDING_AMOUNT_INDEX_AT_RATE:
+        return increment_micro(row.mark_unit_value_atoms, charged_ppb)
+    if row.terms.funding_delayed != 0:
+        return row.funding_amount_micro
+    return amount_at_index(row, computed_ppb)
+
+
 @gate
-def exchange(state, instrument_id, rate_ppb, out):
-    """Let longs owe and shorts be owed one interval's funding at the mark that holds now.  FUND-005"""
+def exchange(state, instrument_id, delta, out):
+    """Let longs owe and shorts be owed one interval's funding, ``delta`` millionths of an atom per long lot.  FUND-005
+    """
     row = state.instruments[instrument_id]
-    delta = increment_micro(row.mark_unit_value_atoms, rate_ppb)
     if delta == 0:
         return
     row.funding_index_micro = add(row.funding_index_micro, delta)
@@ -265,11 +309,14 @@ def pass_stamp(state, instrument_id, out):
     charged = row.funding_rate_ppb if row.terms.funding_delayed != 0 else computed
     exchanged = row.state != STATE_HALTED and row.mark_price_units > 0
     if exchanged:
-        exchange(state, instrument_id, charged, out)
+        exchange(state, instrument_id, charged_micro(row, charged, computed), out)
     if row.terms.funding_in_maintenance != 0 and row.funding_rate_ppb != computed:
         start_walk(state)                   # whoever will pay must hold the new rate, exchanged or not
     row.funding_rate_ppb = computed
     row.funding_rate_next_ppb = computed
+    row.funding_amount_micro = 0
+    if row.terms.funding_amount_basis == FUNDING_AMOUNT_INDEX_AT_RATE:
+        row.funding_amount_micro = amount_at_index(row, computed)
     start_interval(row, row.funding_next_ns)
     announce_rate(state, instrument_id, funding_exchanged if exchanged else funding_not_exchanged, out)
     refresh_mark(state, instrument_id, out)

@@ -7,8 +7,9 @@ from ..codes import BASIS_MARK
 from ..kernel import add, gate, kernel
 from ..rules import margin
 from ..rules.requirement import basis_value, initial_with_reserve, maintenance_at, position_tier
+from .collateral import atoms_to_keep, collateral_value, hub_wallet, is_pledged, pledged_value
 from .floors import OF_AVAILABLE, floor_loss, has_floor, set_floor
-from .positions import exposure, floor_kind_of, member, unrealized
+from .positions import exposure, floor_kind_of, member, unrealized, wallet_of
 from .queues import mark_dirty
 
 POSITIONS_FOR_FLOOR = 3
@@ -37,6 +38,8 @@ def group_equity(state, row, isolated):
         position_row = member(state, wallet, index)
         if state.positions[position_row].isolated == 0:
             equity = add(equity, unrealized(state, position_row))
+    if state.collateral_count != 0:
+        equity = add(equity, collateral_value(state, wallet))
     return equity
 
 
@@ -123,6 +126,8 @@ def available(state, wallet_row):
     """
     wallet = state.wallets[wallet_row]
     free = wallet.balance_atoms - wallet.initial_requirement_atoms
+    if state.collateral_count != 0:
+        free = add(free, collateral_value(state, wallet))
     for index in range(wallet.position_count):
         position_row = member(state, wallet, index)
         position = state.positions[position_row]
@@ -162,7 +167,7 @@ def is_available(state, wallet_row, atoms):
     """Whether at least ``atoms`` are available in a wallet: by its floor where that is enough, else exactly.  MARG-017
     """
     wallet = state.wallets[wallet_row]
-    if wallet.position_count == 0:
+    if wallet.position_count == 0 and state.collateral_count == 0:
         return wallet.balance_atoms - wallet.initial_requirement_atoms >= atoms
     if wallet.position_count >= POSITIONS_FOR_FLOOR:
         if wallet.floor_kind == OF_AVAILABLE and has_floor(state, wallet):
@@ -186,14 +191,60 @@ def has_equity(state, wallet_row, atoms):
     return group_equity(state, wallet_row, 0) >= atoms
 
 
-@gate
-def withdrawable(state, wallet_row):
-    """What may leave a wallet: available, never counting unrealized profits, never more than its cash.  MARG-014"""
-    wallet = state.wallets[wallet_row]
+@kernel
+def profits_that_open(state, wallet):
+    """Unrealized profits of a wallet's cross positions as far as they count in what is available."""
     profits = 0
     for index in range(wallet.position_count):
         position_row = member(state, wallet, index)
         position = state.positions[position_row]
         if position.isolated == 0 and state.instruments[position.instrument].terms.unrealized_profit_opens != 0:
             profits += max(0, unrealized(state, position_row))
-    return max(0, min(wallet.balance_atoms, available(state, wallet_row) - profits))
+    return profits
+
+
+@gate
+def pledge_spare(state, wallet_row):
+    """Atoms of a pledged wallet that its hub can do without, never counting unrealized profits: all of them while
+    nothing is open there.  COLL-004"""
+    wallet = state.wallets[wallet_row]
+    hub_row = hub_wallet(state, wallet)
+    if hub_row == 0 or state.wallets[hub_row].position_count == 0:
+        return wallet.balance_atoms
+    if state.wallets[hub_row].liquidation != 0:
+        return 0
+    spare = available(state, hub_row) - profits_that_open(state, state.wallets[hub_row])
+    return wallet.balance_atoms - atoms_to_keep(state, wallet, pledged_value(state, wallet) - spare)
+
+
+@gate
+def may_unpledge(state, account, asset):
+    """Whether an account's cash in an asset may begin to stand for positions of its own: its hub can do without all of
+    it, or it does so already.  COLL-004"""
+    row = wallet_of(state, account, asset)
+    if row == 0 or not is_pledged(state, state.wallets[row]):
+        return True
+    return pledge_spare(state, row) >= state.wallets[row].balance_atoms
+
+
+@gate
+def unpledge(state, account, instrument_id):
+    """After an order: where it was the first on a wallet whose cash counted for a hub, the hub is looked at again.
+    COLL-004"""
+    row = wallet_of(state, account, state.instruments[instrument_id].terms.settlement_asset)
+    if row != 0 and state.wallets[row].position_count == 1:
+        hub_row = hub_wallet(state, state.wallets[row])
+        if hub_row != 0 and state.wallets[hub_row].position_count > 0:
+            mark_dirty(state, member(state, state.wallets[hub_row], 0))
+
+
+@gate
+def withdrawable(state, wallet_row):
+    """What may leave a wallet: available, never counting unrealized profits, never more than its cash, and no more than
+    a hub it counts for can do without.  MARG-014, COLL-004"""
+    wallet = state.wallets[wallet_row]
+    profits = profits_that_open(state, wallet)
+    free = max(0, min(wallet.balance_atoms, available(state, wallet_row) - profits))
+    if state.collateral_count != 0 and is_pledged(state, wallet):
+        free = min(free, pledge_spare(state, wallet_row))
+    return free

@@ -38,7 +38,7 @@ from ..units import DAY, PPB
 from .accrual import accrue
 from .events import new_event, reject
 from .marks import NEVER_NS, is_priced, refresh_mark, wake
-from .queues import push_moved, start_walk
+from .queues import push_moved, push_moved_index, start_walk
 from .records import INDEX_SOURCES_MAX, INDICES_MAX, MARK_UNITS_MAX
 
 INDEX_WAIT_MAX_NS = 366 * DAY
@@ -217,6 +217,7 @@ def review_index(state, index_id, out):
         index.price_units = price
         index.priced_ns = state.now_ns
         index_event(state, index_id, INDEX_CHANGED, NONE, out)
+        push_moved_index(state, index_id)
     follow_index(state, index_id, out)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..codes import STATE_SETTLED
+from ..rules.collateral import VALUE_MAX as COLLATERAL_VALUE_MAX
 from ..rules.contract import unit_value
 from ..rules.funding import funding_cash
 from ..units import PPB
@@ -20,6 +21,7 @@ from .records import (
     DEFICIT_ACCOUNT,
     DUST_ACCOUNT,
     EXTERNAL_ACCOUNT,
+    INSTRUMENTS_MAX,
     INSURANCE_ACCOUNT,
     SYSTEM_WALLETS,
 )
@@ -365,6 +367,43 @@ def positions_are_watched(tables: Tables) -> list[str]:
     return broken
 
 
+# ---------------------------------------------------------------- collateral
+def collateral_is_recomputed(tables: Tables) -> list[str]:
+    """What counts for each hub wallet is the sum over its account's free wallets, at the index less haircut and fee;
+    an asset counts for one hub only.  COLL-001, COLL-002, COLL-003"""
+    state = tables.state
+    if state.collateral_count == 0:
+        return []
+    listed: dict = {}
+    broken = []
+    for hub in range(1, ASSETS_MAX):
+        for slot in range(int(state.hubs[hub].count)):
+            row = state.hubs[hub].rows[slot]
+            if int(row.asset) in listed:
+                broken.append(f"asset {row.asset} counts for two hubs")
+            listed[int(row.asset)] = hub, row
+    assets, accounts = (tables.column("wallets", name).tolist() for name in ("asset", "account"))
+    cash, busy, frozen = (tables.column("wallets", name).tolist()
+                          for name in ("balance_atoms", "position_count", "liquidation"))
+    expected: dict = {}
+    for row in range(SYSTEM_WALLETS + 1, len(assets)):
+        if cash[row] > 0 and busy[row] == 0 and frozen[row] == 0 and assets[row] in listed:
+            hub, entry = listed[assets[row]]
+            price = int(state.indices[entry.index_id].price_units)
+            share = (PPB - int(entry.haircut_ppb)) * (PPB - int(entry.conversion_fee_ppb)) // PPB
+            gross = min(COLLATERAL_VALUE_MAX, cash[row] * price * int(entry.numerator) // int(entry.denominator))
+            key = accounts[row], hub
+            expected[key] = expected.get(key, 0) + gross * share // PPB
+    for row in range(SYSTEM_WALLETS + 1, len(assets)):
+        if state.hubs[assets[row]].count == 0:
+            continue
+        found = int(sweeping.collateral_of(_states(tables), row)) if accounts[row] else 0
+        wanted = expected.get((accounts[row], assets[row]), 0)
+        if found != wanted and wanted < COLLATERAL_VALUE_MAX // 4:
+            broken.append(f"wallet {row} counts {found} of collateral, {wanted} is there")
+    return broken
+
+
 # ---------------------------------------------------------------- queues, lists
 def rings_agree_with_flags(tables: Tables) -> list[str]:
     """Whoever is flagged as queued is in its ring once; nothing is left dirty."""
@@ -382,6 +421,7 @@ def rings_agree_with_flags(tables: Tables) -> list[str]:
         broken.append(f"in the liquidation ring {sorted(queued)[:9]}, flagged {sorted(flagged)[:9]}")
     moved = sorted(tables.ring_rows("moved_ring", "moved"))
     flagged_moved = [number for number, row in tables.instruments() if row.moved_queued]
+    flagged_moved += [INSTRUMENTS_MAX + number for number, row in enumerate(tables.rows("indices")) if row.moved_queued]
     if moved != flagged_moved:
         broken.append(f"in the ring of moved instruments {moved}, flagged {flagged_moved}")
     return broken
@@ -434,7 +474,7 @@ INVARIANTS = [
     walks_are_counted, marks_have_their_unit_value, takeovers_are_listed, wallets_list_their_positions,
     idle_members_are_let_go,
     requirements_are_recomputed, floors_hold, cross_positions_hold_no_collateral, positions_are_watched,
-    nobody_without_a_position_owes, nobody_is_missed,
+    nobody_without_a_position_owes, nobody_is_missed, collateral_is_recomputed,
     rings_agree_with_flags, free_lists_are_consistent, watch_nodes_are_linked,
     *invariants_book.INVARIANTS, *invariants_triggers.INVARIANTS,
 ]

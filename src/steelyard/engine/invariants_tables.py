@@ -13,6 +13,7 @@ from .order_index import BLOCK_BITS, RUN_BITS, WORD
 from .records import (
     INSTRUMENT,
     ORDERS_MAX,
+    PLEDGE_NODES,
     POSITIONS_MAX,
     STATE,
     SYSTEM_WALLETS,
@@ -105,11 +106,13 @@ class Tables:
         return self._rows[table]
 
     def node_ids(self) -> np.ndarray:
-        """Ids of the watch nodes that positions and triggers have, ascending; positions first, each at its row."""
+        """Ids of the watch nodes that positions, triggers and pledged wallets have, ascending; positions first, each at
+        its row."""
         if "nodes" not in self._rows:
             triggers = np.arange(self.length("triggers"))
+            pledges = np.arange(self.length("wallets") if self._named("collateral_count") else 0)
             self._rows["nodes"] = np.concatenate([np.arange(self.length("positions")), POSITIONS_MAX + triggers,
-                                                  POSITIONS_MAX + TRIGGERS_MAX + triggers])
+                                                  POSITIONS_MAX + TRIGGERS_MAX + triggers, PLEDGE_NODES + pledges])
         return self._rows["nodes"]
 
     def nodes(self, field: str) -> np.ndarray:

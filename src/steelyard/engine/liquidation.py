@@ -15,8 +15,11 @@ from ..codes import (
     POSITION_TAKEN_OVER,
     SELF_ALLOW,
     SELL,
+    TIERS_BY_LOTS,
     TIF_FOK,
+    TIF_IOC,
     canceled_by_liquidation,
+    closed_in_book,
     liquidation_fee,
     margin_recovered,
     orders_canceled,
@@ -24,7 +27,7 @@ from ..codes import (
     stepped_down,
     taken_over,
 )
-from ..kernel import add, gate, kernel, multiply, multiply_divide_up
+from ..kernel import add, gate, kernel, multiply, multiply_divide_down, multiply_divide_up
 from ..rules import margin
 from ..rules.fees import fee
 from ..rules.liquidation import portion_down, takeover_value, ticks_at_value
@@ -42,7 +45,7 @@ from .records import FEES_ACCOUNT, LIQUIDATIONS_MAX, LIQUIDATOR_ACCOUNT
 from .takeovers import has_takeover_room, next_system_order_id, open_takeover
 from .withdrawal import cancel_opening_orders, cancel_position_orders
 
-STARTING, CANCELING, STEPPING_DOWN, TAKING_OVER = 0, 1, 2, 3
+STARTING, CANCELING, STEPPING_DOWN, TAKING_OVER, CLOSING = 0, 1, 2, 3, 4
 
 
 # ---------------------------------------------------------------- the members of a group
@@ -179,7 +182,9 @@ def largest_above_first_tier(state, case):
         position_row = group_member(state, case.row, case.isolated, index)
         if position_row != 0:
             position = state.positions[position_row]
-            if position.size_lots != 0 and position.tier > 0 and takes_orders(state.instruments[position.instrument]):
+            instrument = state.instruments[position.instrument]
+            if position.size_lots != 0 and position.tier > 0 and instrument.terms.step_down != 0 and (
+                    takes_orders(instrument)):
                 required = position_maintenance(state, position_row)
                 if required > most:
                     most = required
@@ -192,8 +197,10 @@ def lots_above_tier(state, position_row):
     """Lots to close so that a position without orders falls into the next lower tier; at least one.  LIQD-009"""
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
-    value = basis_value(instrument, position, instrument.terms.initial_basis)
     cap = instrument.tiers[position.tier - 1].value_max_atoms
+    if instrument.terms.tier_measure == TIERS_BY_LOTS:
+        return max(1, abs(position.size_lots) - cap)
+    value = basis_value(instrument, position, instrument.terms.initial_basis)
     if cap >= value:
         return 1
     return abs(position.size_lots) - portion_down(abs(position.size_lots), cap, value)
@@ -249,7 +256,6 @@ def step_down(state, case, out):
     position_row = largest_above_first_tier(state, case)
     if position_row == 0:
         return 0
-    position = state.positions[position_row]
     limit = step_limit_ticks(state, position_row, group_equity(state, case.row, case.isolated))
     if limit == 0:
         return 0
@@ -261,15 +267,51 @@ def step_down(state, case, out):
     match_working(state, out)
     if working.filled_lots > 0:
         refresh_requirement(state, position_row)
-        event = announce(state, case, LIQUIDATION_STEPPED, stepped_down, out)
-        event.instrument = position.instrument
-        event.order_id = working.order_id
-        event.side = working.side
-        event.price_ticks = limit
-        event.size_lots = working.filled_lots
-        event.remaining_lots = abs(position.size_lots)
-        event.value_atoms = working.filled_value_atoms
+        announce_sale(state, case, position_row, limit, stepped_down, out)
     return working.filled_lots
+
+
+# ---------------------------------------------------------------- step: close in the book
+@gate
+def close_next(state, case, out):
+    """Offer the whole of the group's next position to the book at the price where the group's equity is gone, in its
+    owner's name; what is better stays with the owner. False when every position was tried.  LIQD-028"""
+    if case.attempts >= group_count(state, case.row, case.isolated):
+        return False
+    position_row = group_member(state, case.row, case.isolated, case.attempts)
+    case.attempts += 1
+    if position_row == 0:
+        return True
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    if position.size_lots == 0 or instrument.terms.close_first == 0 or not takes_orders(instrument):
+        return True
+    limit = step_limit_ticks(state, position_row, group_equity(state, case.row, case.isolated))
+    if limit == 0:
+        return True
+    load_step_order(state, position_row, abs(position.size_lots), limit)
+    working = state.working
+    working.time_in_force = TIF_IOC
+    match_working(state, out)
+    if working.filled_lots > 0:
+        refresh_requirement(state, position_row)
+        announce_sale(state, case, position_row, limit, closed_in_book, out)
+    return True
+
+
+@kernel
+def announce_sale(state, case, position_row, limit_ticks, reason, out):
+    """LIQUIDATION_STEPPED with what an order of the ladder sold or bought back."""
+    position = state.positions[position_row]
+    working = state.working
+    event = announce(state, case, LIQUIDATION_STEPPED, reason, out)
+    event.instrument = position.instrument
+    event.order_id = working.order_id
+    event.side = working.side
+    event.price_ticks = limit_ticks
+    event.size_lots = working.filled_lots
+    event.remaining_lots = abs(position.size_lots)
+    event.value_atoms = working.filled_value_atoms
 
 
 # ---------------------------------------------------------------- step: takeover
@@ -352,6 +394,18 @@ def weight_of(state, position_row):
     return max(1, position_maintenance(state, position_row))
 
 
+@kernel
+def given_up(state, position_row, share_atoms):
+    """What a position gives up of its share of equity when it is taken over: all of it, or at most a part of its value
+    at the mark; the rest stays with its owner.  LIQD-029"""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    if instrument.terms.equity_taken_max_ppb == 0:
+        return share_atoms
+    value = abs(multiply(position.size_lots, instrument.mark_unit_value_atoms))
+    return min(share_atoms, multiply_divide_down(value, instrument.terms.equity_taken_max_ppb, PPB))
+
+
 @gate
 def take_over_group(state, case, out):
     """All positions of a group go to the liquidation engine; the group's equity is exactly zero afterwards.  LIQD-005,
@@ -375,7 +429,7 @@ def take_over_group(state, case, out):
             if left > 1:
                 share = portion_down(equity, required, total)
             fees = take_closing_fees(state, position_row, share, out)
-            take_over_position(state, position_row, share - fees, required, fees, out)
+            take_over_position(state, position_row, given_up(state, position_row, share - fees), required, fees, out)
             equity -= share
             total -= required
             left -= 1
@@ -406,8 +460,13 @@ def liquidation_step(state, out):
         case.step = STEPPING_DOWN
     elif case.step == STEPPING_DOWN:
         if step_down(state, case, out) == 0:
-            case.step = TAKING_OVER
+            case.step = CLOSING
+            case.attempts = 0
             return 1
+    elif case.step == CLOSING:
+        if not close_next(state, case, out):
+            case.step = TAKING_OVER
+        return 1                                # who is closed out is not let go half way
     else:
         if not has_takeover_room(state, count_sizes(state, case)):
             return 0

@@ -192,6 +192,28 @@ def next_ticks(state, instrument_id, side, ticks):
     return next_ask_above(state, instrument_id, ticks)
 
 
+@kernel
+def impact_of_lots(state, instrument_id, side):
+    """Average price in mark units of filling ``impact_lots`` against one side; 0 where too thin.  FUND-024"""
+    terms = state.instruments[instrument_id].terms
+    ticks = best_ticks(state.books[instrument_id], side)
+    lots_left = terms.impact_lots
+    high_sum = 0
+    low_sum = 0
+    looked_at = 0
+    while ticks != 0 and lots_left > 0 and looked_at < IMPACT_LEVELS_MAX:
+        units = price_units(terms, ticks)
+        lots = min(lots_left, level_of(state, instrument_id, ticks).displayed_lots)
+        high_sum += lots * (units >> HALF_BITS)
+        low_sum += lots * (units & HALF_MASK)
+        lots_left -= lots
+        ticks = next_ticks(state, instrument_id, side, ticks)
+        looked_at += 1
+    if lots_left > 0:
+        return 0
+    return split_mean(high_sum, low_sum, terms.impact_lots)
+
+
 @gate
 def impact_units(state, instrument_id, side):
     """Average price in mark units of filling the impact notional on one side of the book; 0 where too thin.  FUND-007
@@ -202,8 +224,10 @@ def impact_units(state, instrument_id, side):
     """
     terms = state.instruments[instrument_id].terms
     ticks = best_ticks(state.books[instrument_id], side)
-    if ticks == 0 or terms.impact_value_atoms <= 0:
+    if ticks == 0 or (terms.impact_value_atoms <= 0 and terms.impact_lots <= 0):
         return price_units(terms, ticks)
+    if terms.impact_lots > 0:
+        return impact_of_lots(state, instrument_id, side)
     value_left = terms.impact_value_atoms
     high_sum = 0
     low_sum = 0

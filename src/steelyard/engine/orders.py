@@ -10,7 +10,7 @@ from .book import ensure_page, level_of
 from .events import new_event
 from .expiry import has_expiry_room
 from .fillable import fillable_lots
-from .groups import is_available, position_requirement, position_tier, requirement_with_orders
+from .groups import is_available, may_unpledge, position_requirement, position_tier, requirement_with_orders
 from .matching import (
     best_opposite,
     crosses,
@@ -236,6 +236,8 @@ def objection_working(state):
     objection = objection_limits(state)
     if objection != codes.NONE:
         return objection
+    if state.collateral_count != 0 and not may_unpledge(state, working.account, instrument.terms.settlement_asset):
+        return codes.initial_margin_must_be_covered
     if not covered(state):
         return codes.initial_margin_must_be_covered
     if working.time_in_force == codes.TIF_FOK:

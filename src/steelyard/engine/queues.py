@@ -1,7 +1,7 @@
 """Rings of pending consequences. Each entry is in its ring at most once; each ring is drained a bounded number at a
 time."""
 from ..kernel import kernel
-from .records import CANCELS_MAX, DIRTY_MAX, FIRED_MAX, LIQUIDATIONS_MAX, MOVED_MAX
+from .records import CANCELS_MAX, DIRTY_MAX, FIRED_MAX, INSTRUMENTS_MAX, LIQUIDATIONS_MAX, MOVED_MAX
 
 
 @kernel
@@ -23,6 +23,17 @@ def push_moved(state, instrument_id):
         instrument.moved_queued = 1
         ring = state.moved_ring
         state.moved[(ring.head + ring.count) % MOVED_MAX] = instrument_id
+        ring.count += 1
+
+
+@kernel
+def push_moved_index(state, index_id):
+    """Note that the price of an index moved by which collateral is valued: its ladder is looked at.  COLL-006"""
+    index = state.indices[index_id]
+    if index.is_collateral_price != 0 and index.moved_queued == 0:
+        index.moved_queued = 1
+        ring = state.moved_ring
+        state.moved[(ring.head + ring.count) % MOVED_MAX] = INSTRUMENTS_MAX + index_id
         ring.count += 1
 
 

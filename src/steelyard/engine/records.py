@@ -43,7 +43,13 @@ WATCH_BUCKETS = 28 << WATCH_MANTISSA_BITS            # mark units below 2**41
 WATCH_PAGE = 1 << 10
 WATCH_PAGES_PER_LADDER = WATCH_BUCKETS // WATCH_PAGE
 WATCH_PAGES_MAX = 1 << 15
-WATCH_NODES_MAX = POSITIONS_MAX + 2 * TRIGGERS_MAX
+PLEDGE_NODES = POSITIONS_MAX + 2 * TRIGGERS_MAX
+"""Watch nodes from here on belong to wallets that count as collateral, at their row."""
+WATCH_NODES_MAX = PLEDGE_NODES + WALLETS_MAX
+WATCH_LADDERS = 8 * INSTRUMENTS_MAX + 2 * INDICES_MAX
+"""Eight ladders per instrument, then one FALL ladder (an even number) per index."""
+COLLATERALS_PER_HUB = 16
+ASSIGNEES_PER_INSTRUMENT = 32
 MARK_UNITS_MAX = 1 << 40
 EXPIRIES_MAX = 1 << 20
 DIRTY_MAX = 1 << 16
@@ -80,6 +86,8 @@ DEFICIT_ACCOUNT = 5
 """Loss that fund, ADL and socialisation did not cover: negative, and shown as bad debt."""
 SYSTEM_ORDER_BASE = 1 << 62
 """Ids of orders that the engine itself places begin here; a customer's id is below."""
+CONVERSION_ACCOUNT = 7
+"""The venue as buyer of collateral: what it took in, and minus what it paid for it."""
 LIQUIDATOR_ACCOUNT = 6
 """Owner of the orders that dispose of taken-over positions; it holds no cash."""
 FIRST_TRADER_ACCOUNT = 16
@@ -103,6 +111,8 @@ fixed_initial_atoms fixed_maintenance_atoms
 expiry_s settlement_method settlement_window_ns settlement_sample_ns settlement_fee_ppb basis_annual_ppb
 session_interval_ns session_offset_ns session_published
 funding_accrual_ns premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms price_band_ppb
+premium_method funding_divisor funding_amount_basis tier_measure impact_lots
+close_first equity_taken_max_ppb assigns assignment_edge_ppb adl_at_once
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -132,6 +142,7 @@ INSTRUMENT = np.dtype([
     ("settle_sample_next_ns", i8), ("settle_sum_units", i8), ("settle_count", i8), ("settle_published_units", i8),
     ("session_next_ns", i8), ("session_price_units", i8), ("session_phase", i8), ("session_cursor", i8),
     ("session_loss_atoms", i8), ("accrued_ns", i8), ("accrual_rest", i8),
+    ("funding_amount_micro", i8),        # of a long lot, fixed when the rate in force was set (FUND-023)
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
@@ -142,6 +153,20 @@ INDEX = np.dtype([
     ("sources", INDEX_SOURCE, (INDEX_SOURCES_MAX,)),
     ("clamp_ppb", i8),
     ("price_units_max", i8),             # the highest price whose mark units fit for every linked instrument
+    ("moved_queued", i8),                # only where collateral is priced by it (is_collateral_price)
+    ("is_collateral_price", i8),
+])
+
+COLLATERAL = np.dtype([                  # an asset that counts for a hub; scale: hub atoms per atom and index unit
+    ("asset", i8), ("index_id", i8), ("haircut_ppb", i8), ("conversion_fee_ppb", i8), ("numerator", i8),
+    ("denominator", i8),
+])
+ASSIGNEE = np.dtype([                    # an account that takes positions from the liquidation engine; 0: a free row
+    ("account", i4), ("position", i4), ("sides", i8), ("size_max_lots", i8), ("position_max_lots", i8),
+    ("given_lots", i8),                  # in the look at a takeover that is under way
+])
+HUB = np.dtype([                         # of an asset: what counts for it, and what it counts for
+    ("count", i8), ("pledged_to", i8), ("pledged_slot", i8), ("rows", COLLATERAL, (COLLATERALS_PER_HUB,)),
 ])
 
 ACCOUNT = np.dtype([
@@ -291,14 +316,16 @@ STATE_FIELDS = [
     ("working", WORKING), ("working_saved", WORKING), ("adl", ADL), ("loss", LOSS),
     ("system_order_count", i8), ("first_disposing", i8), ("settle_next_ns", i8), ("settling", i8),
     ("sessions_ending", i8),
-    ("fee_classes", FEE_CLASS, (FEE_CLASSES_MAX,)),
+    ("collateral_count", i8),
+    ("fee_classes", FEE_CLASS, (FEE_CLASSES_MAX,)), ("hubs", HUB, (ASSETS_MAX,)),
+    ("assignees", ASSIGNEE, (INSTRUMENTS_MAX * ASSIGNEES_PER_INSTRUMENT,)),
     ("indices", INDEX, (INDICES_MAX,)), ("instruments", INSTRUMENT, (INSTRUMENTS_MAX,)),
     ("accounts", ACCOUNT, (ACCOUNTS_MAX,)), ("wallets", WALLET, (WALLETS_MAX,)), ("holdings", HOLDING, (HOLDINGS_MAX,)),
     ("positions", POSITION, (POSITIONS_MAX,)), ("orders", ORDER, (ORDERS_MAX,)), ("triggers", TRIGGER, (TRIGGERS_MAX,)),
     ("brackets", BRACKET, (BRACKETS_MAX,)), ("takeovers", TAKEOVER, (TAKEOVERS_MAX,)),
     ("position_index", POSITION_SLOT, (POSITION_SLOTS,)), ("order_slots", ORDER_SLOT, (ORDER_SLOTS,)),
     ("books", BOOK, (INSTRUMENTS_MAX,)), ("level_pages", LEVEL_PAGE, (LEVEL_PAGES_MAX,)),
-    ("watch_ladders", WATCH_LADDER, (INSTRUMENTS_MAX * 8,)), ("watch_nodes", WATCH_NODE, (WATCH_NODES_MAX,)),
+    ("watch_ladders", WATCH_LADDER, (WATCH_LADDERS,)), ("watch_nodes", WATCH_NODE, (WATCH_NODES_MAX,)),
     ("watch_pages", WATCH_PAGE_RECORD, (WATCH_PAGES_MAX,)),
     ("expiries", EXPIRY, (EXPIRIES_MAX,)), ("dirty", i4, (DIRTY_MAX,)),
     ("liquidations", LIQUIDATION, (LIQUIDATIONS_MAX,)), ("adl_entries", ADL_ENTRY, (POSITIONS_MAX,)),

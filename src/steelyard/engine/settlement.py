@@ -26,6 +26,7 @@ from ..kernel import gate, kernel, multiply
 from ..rules.contract import unit_value
 from ..rules.fees import fee
 from ..rules.mark import highest_mark, lowest_mark
+from .collateral import collateral_value
 from .disposal import cancel_takeover_order
 from .events import new_event, reject
 from .groups import group_equity
@@ -214,7 +215,8 @@ def settle_position(state, position_row, out):
         if not holds_others(state, position_row):
             cash = position.collateral_atoms
             if position.isolated == 0:
-                cash = balance(state, wallet_place(position.wallet))
+                wallet = state.wallets[position.wallet]
+                cash = balance(state, wallet_place(position.wallet)) + collateral_value(state, wallet)
             shortfall = max(0, -(cash + value - position.entry_value_atoms))
         realized = change_position(state, position_row, -size, -value - shortfall)
         if shortfall > 0:

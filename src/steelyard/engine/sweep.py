@@ -8,6 +8,7 @@ import numpy as np
 from ..codes import BASIS_ENTRY
 from ..kernel import COMPILED, add, entry, kernel
 from ..rules import margin
+from .collateral import collateral_value
 from .groups import position_maintenance, position_tier, unrealized
 from .records import GROUP_REFERENCE, SYSTEM_WALLETS, WALLETS_MAX, _plain_maker, as_record
 
@@ -68,7 +69,8 @@ def walk_wallets(state, result):
     for row in range(SYSTEM_WALLETS, state.wallets_pool.high_water + 1):
         total = result.wallets[row]
         if total.held != 0:
-            note_group(result, row, 0, add(state.wallets[row].balance_atoms, total.profit_atoms),
+            equity = add(state.wallets[row].balance_atoms, total.profit_atoms)
+            note_group(result, row, 0, add(equity, collateral_value(state, state.wallets[row])),
                        total.maintenance_atoms)
             total.profit_atoms = 0
             total.maintenance_atoms = 0
@@ -131,6 +133,13 @@ def find_stale(states, results):
                 result.stale[result.stale_count] = row
             result.stale_count += 1
     return result.stale_count
+
+
+@entry
+def collateral_of(states, row):
+    """What other wallets count for a wallet's group, as the engine forms it, for :mod:`invariants`.  COLL-003"""
+    state = states[0]
+    return collateral_value(state, state.wallets[row])
 
 
 _kept: list = []

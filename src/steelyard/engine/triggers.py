@@ -17,6 +17,7 @@ from .brackets import (
 )
 from .events import reject
 from .expiry import has_expiry_room, push_expiry
+from .groups import may_unpledge
 from .oco import link_partner, may_pair
 from .order_index import find_order
 from .orders import KNOWN_FLAGS, POST_ONLY_FLAGS, objection_access
@@ -155,6 +156,8 @@ def objection_market(state, command):
     row = position_of(state, command.account, command.instrument)
     if triggers_are_at_limit(state, command.instrument, row):
         return codes.triggers_must_be_below_limit
+    if state.collateral_count != 0 and not may_unpledge(state, command.account, instrument.terms.settlement_asset):
+        return codes.initial_margin_must_be_covered
     if not has_trigger_row(state) or not has_room_for_trigger(state):
         return codes.orders_table_must_have_room
     if command.time_in_force == codes.TIF_GTD and not has_expiry_room(state):

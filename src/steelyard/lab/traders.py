@@ -17,6 +17,7 @@ from ..codes import (
     SOURCE_LAST,
     SOURCE_MARK,
     STATE_TRADING,
+    TIERS_BY_LOTS,
     TIF_GTC,
 )
 from ..engine.positions import position_of, wallet_of
@@ -251,6 +252,8 @@ def lots_allowed(instrument, leverage):
     for tier in range(instrument.tier_count):
         if instrument.tiers[tier].initial_ppb * leverage <= PPB:
             allowed = instrument.tiers[tier].value_max_atoms
+    if instrument.terms.tier_measure == TIERS_BY_LOTS:
+        return max(1, min(instrument.terms.order_lots_max, allowed * 9 // 10))
     return max(
         1, min(instrument.terms.order_lots_max, allowed * 9 // 10 // max(1, abs(instrument.mark_unit_value_atoms)))
     )

@@ -1,5 +1,5 @@
 """How far a mark may move before a position can have lost a given sum: the arithmetic of safe bands."""
-from ..codes import BASIS_MARK, INVERSE, RATES_FIXED, RATES_LINEAR, RATES_STEPS_WHOLE
+from ..codes import BASIS_MARK, INVERSE, RATES_FIXED, RATES_LINEAR, RATES_STEPS_WHOLE, TIERS_BY_VALUE
 from ..kernel import kernel, multiply, multiply_divide_down
 from ..units import PPB
 from .contract import units_worth_at_least, units_worth_at_most
@@ -57,7 +57,8 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
         loss = max(0, loss - 2 * abs(multiply(size, instrument.mark_unit_value_atoms)) // PPB - 3)
     if growth != 0:
         loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - 2)
-        if instrument.terms.rate_method == RATES_STEPS_WHOLE and position.tier < instrument.tier_count - 1:
+        by_value = instrument.terms.rate_method == RATES_STEPS_WHOLE and instrument.terms.tier_measure == TIERS_BY_VALUE
+        if by_value and position.tier < instrument.tier_count - 1:
             value = abs(multiply(size, instrument.mark_unit_value_atoms))
             loss = max(0, min(loss, instrument.tiers[position.tier].value_max_atoms - value))
     return loss // size

@@ -66,6 +66,30 @@ def rate_for_interval(rate_ppb, interval, period):
 
 
 @kernel
+def premium_of_price(price_units, index_units):
+    """(price - index) / index in ppb, halves away from zero, |premium| <= 1; index > 0.  FUND-021
+
+    Source: kraken.md 3 (K02: 10 on 7000 is .142857 %).
+
+    >>> premium_of_price(7_010, 7_000)
+    1428571
+    """
+    return ratio_ppb(price_units - index_units, index_units)
+
+
+@kernel
+def divided_premium(premium_sum_ppb, count, divisor):
+    """Time average of the samples over a divisor (0: 1), rounded once, half up; 0 where none could be taken.  FUND-022
+
+    Source: kraken.md 3 (K02a, K02b: .142857 % over 8 and over 24 hours).
+
+    >>> divided_premium(1_428_571, 1, 8), divided_premium(1_428_571, 1, 24)
+    (178571, 59524)
+    """
+    return average_premium(premium_sum_ppb, count * max(1, divisor))
+
+
+@kernel
 def clamp(value, low, high):
     """``value`` moved into low..high; ``high`` holds where they cross."""
     return min(high, max(low, value))

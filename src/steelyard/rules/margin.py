@@ -144,6 +144,18 @@ def initial_of_maintenance(maintenance_atoms, factor_ppb, step_atoms):
 
 
 @kernel
+def exposure_lots(position):
+    """What the tier is read from where tiers are measured in lots: the position with its open orders on the worse side.
+    MARG-030
+
+    Source: kraken.md 1.1 (inverse contracts: tiers by number of contracts).
+    """
+    longs = position.open_buy_lots + position.size_lots
+    shorts = position.open_sell_lots - position.size_lots
+    return max(abs(position.size_lots), longs, shorts)
+
+
+@kernel
 def initial_margin(instrument, tier, value_atoms, position):
     """Initial margin of ``value_atoms`` >= 0 at the rates of ``tier``, without fee reserve; rounds up.  MARG-003
 

@@ -3,7 +3,7 @@ out. The engine's rooms, the screens and the planner ask here, so that a planned
 
 Rows are an instrument with its terms, tiers and mark, and a position with its size, entry value, tier and open orders.
 """
-from ..codes import BASIS_MARK, INVERSE
+from ..codes import BASIS_MARK, INVERSE, TIERS_BY_LOTS
 from ..kernel import add, kernel, multiply
 from . import margin
 from .contract import unit_value, units_worth_at_least, units_worth_at_most
@@ -23,6 +23,8 @@ def position_tier(instrument, position):
     """Risk-limit tier of a position with its open orders on the worse side.  MARG-011"""
     if instrument.tier_count <= 1:
         return 0
+    if instrument.terms.tier_measure == TIERS_BY_LOTS:
+        return margin.tier_of(instrument, margin.exposure_lots(position))
     value = basis_value(instrument, position, instrument.terms.initial_basis)
     return margin.tier_of(instrument, margin.exposure_value(position, value))
 

@@ -11,6 +11,7 @@ from ..codes import (
     INDEX_SOURCES_MIN,
     INDEX_STALE_AFTER_NS,
     LIST_INSTRUMENT,
+    SET_COLLATERAL,
     SET_FEE_CLASS,
     SET_INDEX,
     SET_INDEX_SOURCE,
@@ -21,6 +22,7 @@ from ..codes import (
 )
 from ..engine.records import TERMS, new_commands
 from ..units import SECOND
+from .collateral import Collateral
 from .profile import FeeClass, Index, Instrument, Profile
 
 
@@ -35,6 +37,7 @@ def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | 
     rows: list[dict[str, int]] = [fee_class_row(fee_class) for fee_class in profile.fee_classes]
     for index in profile.indices:
         rows.extend(index_rows(index))
+    rows.extend(collateral_row(one) for one in profile.collateral)
     for instrument in instruments:
         rows.extend(instrument_rows(instrument))
     commands = new_commands(len(rows))
@@ -48,6 +51,13 @@ def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | 
 def fee_class_row(fee_class: FeeClass) -> dict[str, int]:
     """Fees of a class."""
     return dict(kind=SET_FEE_CLASS, parameter=fee_class.id, value=fee_class.taker_ppb, amount_atoms=fee_class.maker_ppb)
+
+
+def collateral_row(one: Collateral) -> dict[str, int]:
+    """An asset that counts for another."""
+    return dict(kind=SET_COLLATERAL, asset=one.hub.id, parameter=one.slot, flags=one.asset.id,
+                other_account=one.index_id, value=one.haircut_ppb, amount_atoms=one.conversion_fee_ppb,
+                size_lots=one.numerator, display_lots=one.denominator)
 
 
 def index_rows(index: Index) -> list[dict[str, int]]:

@@ -92,9 +92,7 @@ def tier_differences(left: Instrument, right: Instrument) -> list[Difference]:
 
 def tier_text(instrument: Instrument, tier: Tier) -> str:
     """A risk limit in one line: its cap, initial and maintenance rate."""
-    cap = f"{tier.value_max_atoms * instrument.grid.settlement.atom:,f}"
-    cap = cap.rstrip("0").rstrip(".") if "." in cap else cap
-    return f"{cap} {instrument.grid.settlement.name}: {percent(tier.initial_ppb)} / {percent(tier.maintenance_ppb)}"
+    return f"{instrument.tier_end(tier)}: {percent(tier.initial_ppb)} / {percent(tier.maintenance_ppb)}"
 
 
 def venue_differences(left: Profile, right: Profile) -> list[Difference]:

@@ -17,6 +17,8 @@ from ..codes import (
     BASIS_FROM_IMPACT_MID,
     BASIS_FROM_MID,
     BASIS_MARK,
+    FUNDING_AMOUNT_INDEX_AT_RATE,
+    FUNDING_AMOUNT_MARK_AT_STAMP,
     INSURANCE_ASSET,
     INSURANCE_INSTRUMENT,
     MARK_ANNUAL_BASIS,
@@ -27,6 +29,9 @@ from ..codes import (
     ORDER_MARGIN_BIDS_NET_OF_OFFERS,
     ORDER_MARGIN_BOTH_SIDES,
     ORDER_MARGIN_WORSE_SIDE,
+    PREMIUM_IMPACT_BEYOND_MARK,
+    PREMIUM_IMPACT_MID,
+    PREMIUM_MARK,
     RATES_FIXED,
     RATES_LINEAR,
     RATES_STEPS_MARGINAL,
@@ -35,6 +40,8 @@ from ..codes import (
     SETTLE_AT_MARK,
     SETTLE_AT_PUBLISHED,
     SOCIALIZE_AT_SESSION,
+    TIERS_BY_LOTS,
+    TIERS_BY_VALUE,
 )
 from . import values
 from .values import choice, or_none
@@ -127,6 +134,21 @@ FIELDS = (
     Field("margin.open_interest_upper", or_none(values.cash_atoms), "oi_upper_atoms", optional=True),
     Field("prices.band", or_none(values.rate), "price_band_ppb", optional=True),
     Field("mark.annual_basis", values.signed_rate, "basis_annual_ppb", optional=True),
+    Field("funding.premium_from", choice({"impact beyond mark": PREMIUM_IMPACT_BEYOND_MARK,
+                                          "impact mid": PREMIUM_IMPACT_MID, "mark": PREMIUM_MARK}), "premium_method",
+          optional=True),
+    Field("funding.premium_divisor", values.count, "funding_divisor", optional=True),
+    Field("funding.amount", choice({"mark at stamp": FUNDING_AMOUNT_MARK_AT_STAMP,
+                                    "index at rate": FUNDING_AMOUNT_INDEX_AT_RATE}), "funding_amount_basis",
+          optional=True),
+    Field("mark.impact_size", or_none(values.size_lots), "impact_lots", optional=True),
+    Field("liquidation.close_first", values.flag, "close_first", optional=True),
+    Field("liquidation.equity_taken_max", or_none(values.rate), "equity_taken_max_ppb", optional=True),
+    Field("liquidation.assigns", values.flag, "assigns", optional=True),
+    Field("liquidation.assignment_edge", or_none(values.rate), "assignment_edge_ppb", optional=True),
+    Field("losses.adl_at_once", values.flag, "adl_at_once", optional=True),
+    Field("margin.tiers_measure", choice({"value": TIERS_BY_VALUE, "size": TIERS_BY_LOTS}), "tier_measure",
+          optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")

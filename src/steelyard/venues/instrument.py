@@ -17,6 +17,7 @@ from ..codes import (
     STATE_POST_ONLY,
     STATE_REDUCE_ONLY,
     STATE_TRADING,
+    TIERS_BY_LOTS,
 )
 from ..engine.records import TERMS, TIERS_MAX
 from ..rules.margin import initial_of_maintenance
@@ -52,8 +53,8 @@ class Figure:
 
 @dataclass(frozen=True)
 class Tier:
-    """A risk limit: up to ``value_max_atoms`` of position value these rates hold. The last one holds for anything
-    larger."""
+    """A risk limit: up to ``value_max_atoms`` of position value these rates hold (lots where the instrument measures
+    tiers by size). The last one holds for anything larger."""
 
     value_max_atoms: int
     initial_ppb: int
@@ -94,6 +95,13 @@ class Instrument:
     def size_lots(self, contracts: str | int | Decimal) -> int:
         """A size in contracts as lots; refused off the lot grid."""
         return to_steps(contracts, str(self.grid.lot_contracts), f"{self.symbol} size")
+
+    def tier_end(self, tier: Tier) -> str:
+        """How far a tier reaches, as text: a value in the settlement asset, or contracts where tiers go by size."""
+        if self.terms["tier_measure"] == TIERS_BY_LOTS:
+            return f"{tier.value_max_atoms * self.grid.lot_contracts:,} contracts"
+        end = f"{tier.value_max_atoms * self.grid.settlement.atom:,f}"
+        return f"{end.rstrip('0').rstrip('.') if '.' in end else end} {self.grid.settlement.name}"
 
 
 class Figures:
@@ -186,11 +194,11 @@ def grid_terms(figures: Figures, grid: Grid, index_id: int) -> dict[str, int]:
                                                      "index unit in mark units")}
 
 
-def read_tiers(figures: Figures, grid: Grid, rate_method: int) -> tuple[Tier, ...]:
+def read_tiers(figures: Figures, grid: Grid, rate_method: int, measure: int) -> tuple[Tier, ...]:
     """The risk limits: listed, or made from base rates and equal steps.  PROF-007"""
     place = figures.place
     if figures.raw("margin.tiers") is not None:
-        tiers = listed_tiers(figures, grid)
+        tiers = listed_tiers(figures, grid, measure)
     elif rate_method in (RATES_LINEAR, RATES_FIXED):
         tiers = ()
     else:
@@ -221,8 +229,11 @@ def stepped_tiers(figures: Figures, grid: Grid) -> tuple[Tier, ...]:
     return tuple(Tier(base + k * step, initial + k * maintenance, maintenance + k * maintenance) for k in range(count))
 
 
-def listed_tiers(figures: Figures, grid: Grid) -> tuple[Tier, ...]:
-    """Tiers as a list of {up_to, initial, maintenance}.  PROF-007"""
+def listed_tiers(figures: Figures, grid: Grid, measure: int) -> tuple[Tier, ...]:
+    """Tiers as a list of {up_to, initial, maintenance}; their ends in cash, or in contracts where the measure is size.
+    PROF-007"""
+    reach = values.size_lots if measure == TIERS_BY_LOTS else values.cash_atoms
+
     def parse(rows, grid, what):
         if not isinstance(rows, list) or not rows:
             raise UnitError(f"{what}: must be a list of {{up_to, initial, maintenance}}")
@@ -230,7 +241,7 @@ def listed_tiers(figures: Figures, grid: Grid) -> tuple[Tier, ...]:
         for row in rows:
             if not isinstance(row, dict) or set(row) != {"up_to", "initial", "maintenance"}:
                 raise UnitError(f"{what}: a tier has up_to, initial and maintenance, not {row!r}")
-            tiers.append(Tier(values.cash_atoms(row["up_to"], grid, f"{what}, up_to"),
+            tiers.append(Tier(reach(row["up_to"], grid, f"{what}, up_to"),
                               values.rate(row["initial"], grid, f"{what}, initial"),
                               values.rate(row["maintenance"], grid, f"{what}, maintenance")))
         return tuple(tiers)
@@ -286,7 +297,7 @@ def read_terms(figures: Figures, grid: Grid, index_id: int,
     for field in FIELDS:
         value = figures.read(field.key, field.parse, grid, field.optional)
         terms[field.term] = 0 if value is None else value
-    tiers = read_tiers(figures, grid, terms["rate_method"])
+    tiers = read_tiers(figures, grid, terms["rate_method"], terms["tier_measure"])
     terms["fixed_initial_atoms"] = fixed_initial_atoms(figures, grid, terms["fixed_maintenance_atoms"])
     for key, term in SHARES.items():
         share_cap(figures, key, term, base_rates(tiers, terms), terms)

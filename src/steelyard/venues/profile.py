@@ -16,6 +16,7 @@ from ..units import PPB, UnitError, to_steps
 from . import values
 from .calendar import read_calendar
 from .checks import check_instrument
+from .collateral import Collateral, read_collateral
 from .dated import Place, ProfileError, entry_at, instant, nearest, only_known, read_entries, show, source_of
 from .eligibility import PRODUCTS, VENUES
 from .families import expand
@@ -34,7 +35,7 @@ FOLDERS = (HERE / "profiles", HERE.parents[2] / "venues")
 """Where profiles are: inside the installed package, or the top of the source tree it is installed from."""
 
 TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "calendar", "asset", "index", "fee_class",
-            "overload", "defaults", "instrument")
+            "overload", "defaults", "instrument", "collateral")
 INSTRUMENT_KEYS = ("symbol", "kind", "product", "base", "quote", "settles", "index", "listed", "delisted", "source",
                    "expiries", "ids_from")
 INDEX_FIGURES = {"stale_after": values.duration, "outlier": values.rate, "readmit_within": values.rate,
@@ -96,6 +97,7 @@ class Profile:
     indices: tuple[Index, ...]
     fee_classes: tuple[FeeClass, ...]
     instruments: tuple[Instrument, ...]
+    collateral: tuple[Collateral, ...] = ()
     access: str = ""
     overload: tuple[str, ...] = PASSES      # requests that still pass when the venue is overloaded  PROF-015
     """What kind of venue it is to the law (``eligibility.VENUES``); empty where the profile does not say."""
@@ -195,7 +197,7 @@ def change_dates(path_or_name: str | Path, calendar: bool = True) -> list[dateti
             for item in node:
                 collect(item)
     collect([raw["asset"], raw.get("index", []), raw.get("fee_class", []), raw.get("overload", {}),
-             raw.get("defaults", {}), raw["instrument"]])
+             raw.get("defaults", {}), raw["instrument"], raw.get("collateral", [])])
     closed = instant(raw["closed"]) if "closed" in raw else None
     return sorted(m for m in moments if m >= instant(raw["from"]) and (closed is None or m < closed))
 
@@ -240,6 +242,8 @@ def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
                    instant(raw["from"]).date(), instant(raw["closed"]) if "closed" in raw else None, path,
                    MappingProxyType(dict(sources)),
                    assets, indices, _read_fee_classes(raw.get("fee_class", []), sources, moment, path), instruments,
+                   read_collateral(raw.get("collateral", []), sources, moment, path,
+                                   {asset.name: asset for asset in assets}, {index.name: index for index in indices}),
                    _word(raw, "access", VENUES, Place(path.name, "")), read_overload(raw, sources, moment, path))
 
 

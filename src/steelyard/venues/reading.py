@@ -64,12 +64,10 @@ def sections(instrument: Instrument) -> dict[str, list[str]]:
 
 def tier_lines(instrument: Instrument) -> list[str]:
     """The first risk limits and the last."""
-    settlement = instrument.grid.settlement
     lines = []
     for number, tier in enumerate(instrument.tiers):
         if number < TIERS_SHOWN or number == len(instrument.tiers) - 1:
-            cap = Decimal(tier.value_max_atoms) * settlement.atom
-            lines.append(f"tier {number}: up to {cap:,f}".rstrip("0").rstrip(".") + f" {settlement.name}: initial "
+            lines.append(f"tier {number}: up to {instrument.tier_end(tier)}: initial "
                          f"{percent(tier.initial_ppb)} ({10**9 / tier.initial_ppb:.4g}x), maintenance "
                          f"{percent(tier.maintenance_ppb)}")
         elif number == TIERS_SHOWN:
@@ -104,6 +102,9 @@ def head(profile: Profile, instruments: list[Instrument]) -> list[str]:
     lines.append(f"  who may trade: steelyard venues eligibility --profile {profile.name}")
     lines += [f"  fee class {one.name}: maker {percent(one.maker_ppb)}, taker {percent(one.taker_ppb)}"
               for one in profile.fee_classes]
+    lines += [f"  collateral: {one.asset.name} counts for {one.hub.name} at {one.index} less "
+              f"{percent(one.haircut_ppb)}, conversion fee {percent(one.conversion_fee_ppb)}"
+              for one in profile.collateral]
     return lines
 
 

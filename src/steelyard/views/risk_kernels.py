@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codes import BASIS_MARK
+from ..codes import BASIS_MARK, TIERS_BY_VALUE
 from ..engine.book import level_of, next_ask_above, next_bid_below
+from ..engine.collateral import collateral_value
 from ..engine.groups import unrealized
 from ..engine.positions import member
 from ..engine.records import POSITION
@@ -129,7 +130,7 @@ def maintenance_change(survey, instrument, position, unit_value_atoms):
     copy_margin_fields(scratch, position)
     now = maintenance_at(instrument, scratch, basis_value(instrument, position, terms.maintenance_basis))
     value = abs(multiply(position.size_lots, unit_value_atoms))
-    if terms.initial_basis == BASIS_MARK and instrument.tier_count > 1:
+    if terms.initial_basis == BASIS_MARK and instrument.tier_count > 1 and terms.tier_measure == TIERS_BY_VALUE:
         scratch.tier = margin.tier_of(instrument, margin.exposure_value(position, value))
     if terms.maintenance_basis != BASIS_MARK:
         value = abs(position.entry_value_atoms)
@@ -257,7 +258,7 @@ def weigh_isolated(state, survey, row):
 def weigh_cross(state, survey, row):
     """A position of a cross group: equity, maintenance and value are those of the group."""
     wallet = state.wallets[state.positions[row].wallet]
-    equity = wallet.balance_atoms + 0
+    equity = wallet.balance_atoms + collateral_value(state, wallet)
     maintenance = 0
     exposure = 0
     for index in range(wallet.position_count):

@@ -1,7 +1,7 @@
 """Instruments and their indices as people see them: the profile's figures, with the engine's state of the moment."""
 from __future__ import annotations
 
-from ...codes import InstrumentState, MarkMethod, SourceState
+from ...codes import TIERS_BY_LOTS, InstrumentState, MarkMethod, SourceState
 from ...venues.instrument import Instrument
 from ...views.scales import InstrumentScale, Scales, fixed, leverage_text, milliseconds, rate
 
@@ -29,7 +29,9 @@ class Instruments:
 
     def _figures(self, instrument: Instrument, scale: InstrumentScale) -> dict:
         terms, grid = instrument.terms, instrument.grid
-        tiers = [{"value_max": scale.cash(tier.value_max_atoms), "initial": rate(tier.initial_ppb),
+        by_lots = terms["tier_measure"] == TIERS_BY_LOTS       # then the end of a tier is a number of contracts
+        tiers = [{"value_max": str(tier.value_max_atoms * grid.lot_contracts) if by_lots
+                  else scale.cash(tier.value_max_atoms), "initial": rate(tier.initial_ppb),
                   "maintenance": rate(tier.maintenance_ppb)} for tier in instrument.tiers]
         initial_ppb = instrument.tiers[0].initial_ppb if instrument.tiers else int(terms["linear_initial_ppb"])
         chosen_ppb = int(terms["leverage_default_ppb"]) or initial_ppb

@@ -56,7 +56,8 @@ class Bookkeeping:
             engine_codes.FUNDING_SETTLED: self.funding_settled, engine_codes.POSITION_TAKEN_OVER: self.taken_over,
             engine_codes.DELEVERAGED: self.deleveraged, engine_codes.LOSS_SOCIALIZED: self.loss_socialized,
             engine_codes.POSITION_SETTLED: self.position_settled,
-            engine_codes.SESSION_SETTLED: self.session_settled}
+            engine_codes.SESSION_SETTLED: self.session_settled,
+            engine_codes.COLLATERAL_CONVERTED: self.converted, engine_codes.ASSIGNED: self.assigned}
 
     def load(self, states: np.ndarray) -> None:
         """Read fee classes and funding rates from an engine's tables."""
@@ -147,6 +148,13 @@ class Bookkeeping:
             self._enter(event, event.other_account, 0, event.cash_atoms, Reason.transfer, Counterpart.account,
                         other=event.account)
 
+    def converted(self, event: Row) -> None:
+        """What was sold leaves one wallet; what came in, and its fee, are of the hub asset."""
+        self._enter(event, event.account, 0, event.cash_atoms, Reason.conversion, Counterpart.conversion)
+        received = event._replace(asset=event.flags)
+        self._enter(received, event.account, 0, event.value_atoms, Reason.conversion, Counterpart.conversion)
+        self._enter(received, event.account, 0, -event.fee_atoms, Reason.conversion, Counterpart.fees)
+
     def setting(self, event: Row) -> None:
         """Leverage, mode and collateral: the collateral stands at what is given."""
         position = self.holdings.position(event.account, event.instrument)
@@ -216,6 +224,9 @@ class Bookkeeping:
     def deleveraged(self, event: Row) -> None:
         self._close(event, event.side * event.size_lots, event.value_atoms, event.realized_atoms, 0,
                     Reason.deleveraging)
+
+    def assigned(self, event: Row) -> None:
+        self._close(event, event.side * event.size_lots, event.value_atoms, event.realized_atoms, 0, Reason.assignment)
 
     def position_settled(self, event: Row) -> None:
         self._enter(event, event.account, event.instrument, -event.fee_atoms, Reason.fee, Counterpart.fees)

@@ -48,6 +48,7 @@ class Counterpart(IntEnum):
     dust = 4
     deficit = 5
     clearing = 7
+    conversion = 11
     wallet = 8
     collateral = 9
     account = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ... import codes
-from ...codes import INVERSE, Reason
+from ...codes import INVERSE, TIERS_BY_LOTS, Reason
 from ...engine.records import ACCOUNTS_MAX
 from ...units import PPB
 from ..scales import Scales
@@ -116,8 +116,11 @@ class ForcedClosings:
         row["leverage_hundredths"] = self._chosen(event, row["value_atoms"])
 
     def _chosen(self, event: Row, value_atoms: int) -> int:
-        """Leverage chosen, at most what the tier of the value allows, in hundredths."""
-        tiers = self.scales.by_id[event.instrument].instrument.tiers
+        """Leverage chosen, at most what the tier of the value (or size) allows, in hundredths."""
+        instrument = self.scales.by_id[event.instrument].instrument
+        tiers = instrument.tiers
+        if instrument.terms["tier_measure"] == TIERS_BY_LOTS:
+            value_atoms = abs(event.size_lots)
         tier = next((one for one in tiers if value_atoms <= one.value_max_atoms), tiers[-1])
         rate = max(int(self._rates_of(event.instrument)[event.account]), tier.initial_ppb)
         return 100 * PPB // rate if rate else 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from types import SimpleNamespace
 
+from ...codes import TIERS_BY_LOTS
 from ...kernel import load_plain
 from ...units import PPB
 from ...venues.instrument import Instrument
@@ -47,7 +48,10 @@ class Case:
         case = cls(plain_instrument(instrument, position["funding_rate_ppb"]), position["size_lots"],
                    position["entry_value_atoms"], position["leverage_ppb"], 0)
         at = position["mark_price_units"]
-        own = _rules().margin.tier_of(case.instrument, case.basis(case.instrument.terms.initial_basis, at))
+        measured = case.basis(case.instrument.terms.initial_basis, at)
+        if case.instrument.terms.tier_measure == TIERS_BY_LOTS:
+            measured = abs(case.size_lots)
+        own = _rules().margin.tier_of(case.instrument, measured)
         case = replace(case, tier=own)
         if maintenance_atoms is None or case.maintenance(at) == maintenance_atoms:
             return case
