@@ -186,7 +186,8 @@ def test_planned_funding_is_what_the_engine_charges(name, seed):
     venue.settings(instrument, 0, None)
     assert any(kind == "TRADED" for kind, _event in venue.trade(instrument, side, lots, ticks))
     one = market.Market.of(name, None, instrument.symbol)
-    planned_cash, booked, in_force = 0, 0, 0
+    planned_cash, booked, in_force, mark_before = 0, 0, 0, units
+    fixed_before = getattr(one.row.terms, "funding_amount_basis", 0) and instrument.terms["funding_delayed"]
     for _stamp in range(5):
         venue.now_ns += interval
         venue.mark(instrument, units * chance.randint(97, 103) // 100)
@@ -195,7 +196,9 @@ def test_planned_funding_is_what_the_engine_charges(name, seed):
         if kind == "FUNDING_RATE_SET" and event["instrument"] == instrument.id:
             charged = in_force if instrument.terms["funding_delayed"] else int(event["rate_ppb"])
             if event["reason"] == codes.funding_exchanged:
-                planned_cash += flow.stamp_cash(one, side * lots, int(event["price_units"]), charged)
+                at = mark_before if fixed_before else int(event["price_units"])
+                planned_cash += flow.stamp_cash(one, side * lots, at, charged)
+            mark_before = int(event["price_units"])
             in_force = int(event["rate_ppb"])
         if kind == "FUNDING_SETTLED" and event["account"] == TRADER:
             booked += int(event["cash_atoms"])

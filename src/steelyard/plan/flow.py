@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..units import PPB
+from ..units import PPB, SECOND
 from .answers import Chart, FundingPlan, Series, Stamp
 from .errors import PlanError
 from .link import link
@@ -65,6 +65,9 @@ def rates_of_premiums(market: Market, premiums: list[int]) -> list[int]:
     for premium in premiums:
         rate = rules().funding.funding_rate(premium, terms.interest_ppb, terms.funding_clamp_ppb)
         computed = rules().funding.capped_rate(rate, in_force, terms.funding_cap_ppb, terms.funding_step_cap_ppb)
+        if terms.premium_period_ns:
+            computed = rules().funding.rate_for_interval(
+                computed, terms.funding_interval_ns // SECOND, terms.premium_period_ns // SECOND)
         charged.append(in_force if terms.funding_delayed else computed)
         in_force = computed
     return charged
@@ -100,15 +103,21 @@ def plan(question: Funding) -> FundingPlan:
 
 
 def walk(opened: Opened, rates: list[int], marks: list[int]) -> tuple[list[Stamp], list[int], int | None]:
-    """Book stamp after stamp until liquidation: what is listed, the cash of all, and the stamp that liquidated."""
+    """Book stamp after stamp until liquidation: what is listed, the cash of all, and the stamp that liquidated.
+
+    Where a venue fixes the amount with the rate, one interval before it is paid, the mark before stands for its index.
+    """
     market, total, stamps, cash = opened.market, 0, [], []
+    terms = market.row.terms
+    fixed_before = getattr(terms, "funding_amount_basis", 0) != 0 and terms.funding_delayed != 0
     every = max(1, -(-len(rates) // SHOWN_MAX))
     for number, rate in enumerate(rates):
+        before = market.row.mark_price_units
         if number < len(marks):
             market.set_mark(marks[number])
         market.row.funding_rate_ppb = rate
         mark = market.row.mark_price_units
-        got = stamp_cash(market, opened.row.size_lots, mark, rate)
+        got = stamp_cash(market, opened.row.size_lots, before if fixed_before else mark, rate)
         opened.cash_atoms += got
         total += got
         cash.append(got)

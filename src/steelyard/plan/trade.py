@@ -87,9 +87,11 @@ class Opened:
     def _look(self, units: int) -> None:
         """Read the tier at a mark, as the engine does when it looks at a position there.  MARG-011"""
         if self._tier_moves():
-            value = abs(self.value_at(units))
-            self.row.tier = rules().margin.tier_of(
-                self.market.row, rules().margin.exposure_value(self.row, value))
+            instrument = self.market.row
+            held = instrument.mark_unit_value_atoms
+            instrument.mark_unit_value_atoms = self.market.unit_value(units)
+            self.row.tier = rules().requirement.position_tier(instrument, self.row)
+            instrument.mark_unit_value_atoms = held
 
     def _tier_moves(self) -> bool:
         instrument = self.market.row
