@@ -103,6 +103,11 @@ class Fold:
         self.cash(event.account, event, event.realized_atoms - event.fee_atoms, event.collateral_atoms)
         self.system("fees", event.asset, event.fee_atoms)
 
+    def LiquidationStepped(self, event):
+        if event.fee_atoms != 0:
+            self.cash(event.account, event, -event.fee_atoms, event.collateral_atoms)
+            self.system("fees", event.asset, event.fee_atoms)
+
     def TakeoverReduced(self, event):
         self.sizes[LIQUIDATOR, event.instrument] += event.side * event.size_lots
         self.entries[LIQUIDATOR, event.instrument] += event.value_atoms + event.realized_atoms

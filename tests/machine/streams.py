@@ -42,6 +42,7 @@ SAFE_TERMS = ("order_lots_max position_lots_max open_interest_lots_max open_orde
               "equity_taken_max_ppb assigns assignment_edge_ppb adl_at_once").split()
 LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns settlement_sample_ns settlement_fee_ppb "
                "basis_annual_ppb session_interval_ns session_offset_ns session_published funding_accrual_ns "
+               "liquidation_step_ppb liquidation_step_ns fillable_spread_ppb "
                "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms").split()
 
 
@@ -171,6 +172,13 @@ class World:
     def draw_funding_and_bands(self, terms, lot_value):
         """Funding that accrues or counts missing samples, open interest that raises margin, bands that move prices."""
         terms["price_band_ppb"] = self.later(0, 0, PPB // 66)
+        if self.later_draw.random() < 0.4:
+            terms.update(liquidation_step_ppb=self.later(PPB // 8, PPB // 2, PPB),
+                         liquidation_step_ns=self.later(0, SECOND),
+                         liquidation_step_min_atoms=self.later(0, lot_value * 10),
+                         liquidation_step_max_atoms=self.later(0, lot_value * 100),
+                         fillable_spread_ppb=self.later(0, 3 * PPB // 2),
+                         bankruptcy_adjust_ppb=self.later(PPB, 2 * PPB))
         if self.later_draw.random() < 0.3:
             terms.update(premium_missing_is_zero=1, premium_period_ns=self.later(0, HOUR, 8 * HOUR))
         if self.later_draw.random() < 0.3 and terms["rate_method"] in (codes.RATES_STEPS_WHOLE, codes.RATES_LINEAR):

@@ -32,5 +32,6 @@ def test_the_venue_trades_funds_and_liquidates():
     rate = world.of(world.events, "FUNDING_RATE_SET")[-1]
     assert world.position().size_lots == 10_000 and int(rate["reason"]) in (codes.funding_exchanged,)
     events = world.price("33000", "BTC-USD", seconds=3_700)
-    assert world.of(events, "LIQUIDATION_STARTED") and world.of(events, "POSITION_TAKEN_OVER")
+    assert world.of(events, "LIQUIDATION_STARTED")
+    assert world.of(world.price("25000", "BTC-USD", seconds=3_800), "POSITION_TAKEN_OVER")
     world.check()

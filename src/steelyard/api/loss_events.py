@@ -35,7 +35,8 @@ class LiquidationStarted(LiquidationChanged, frozen=True):
 class LiquidationStepped(LiquidationChanged, frozen=True):
     """A step of the ladder was done: orders canceled, or (reason stepped_down) a position sold down a tier.
 
-    After a sale ``size_lots`` is what was sold, ``remaining_lots`` what is left, ``price_ticks`` the limit.
+    After a sale ``size_lots`` is what was sold, ``remaining_lots`` what is left, ``price_ticks`` the limit,
+    ``fee_atoms`` what the account paid the fund (< 0: what the fund paid it).
     """
 
     KIND = EventKind.LIQUIDATION_STEPPED
@@ -45,6 +46,8 @@ class LiquidationStepped(LiquidationChanged, frozen=True):
     price_ticks: int
     remaining_lots: int
     value_atoms: int
+    fee_atoms: int
+    collateral_atoms: int
 
 
 class LiquidationEnded(LiquidationChanged, frozen=True):

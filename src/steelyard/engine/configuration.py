@@ -223,7 +223,11 @@ def rates_are_consistent(instrument):
         return False
     if not 0 <= terms.leverage_default_ppb <= PPB or not 0 <= terms.liquidation_fee_ppb < PPB:
         return False
-    if not 0 <= terms.price_band_ppb < PPB:
+    if not 0 <= terms.price_band_ppb < PPB or not 0 <= terms.liquidation_step_ppb <= PPB:
+        return False
+    if terms.liquidation_step_min_atoms < 0 or terms.liquidation_step_max_atoms < 0 or terms.liquidation_step_ns < 0:
+        return False
+    if not 0 <= terms.fillable_spread_ppb <= RATE_MAX or not 0 <= terms.bankruptcy_adjust_ppb <= RATE_MAX:
         return False
     if not 0 <= terms.settlement_fee_ppb < PPB or not 0 <= terms.socialize_losses <= codes.SOCIALIZE_AT_SESSION:
         return False

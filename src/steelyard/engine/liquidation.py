@@ -32,6 +32,7 @@ from ..rules import margin
 from ..rules.fees import fee
 from ..rules.liquidation import portion_down, takeover_value, ticks_at_value
 from ..units import PPB
+from . import partial
 from .disposal import mark_bound_ticks, takes_orders, tighter
 from .events import new_event
 from .fillable import fillable_lots
@@ -40,11 +41,13 @@ from .ledger import balance, insurance_place, system_place, transfer
 from .losses import announce_fund
 from .matching import match_working
 from .positions import cash_place, change_position, member, settle_funding
-from .queues import has_pending_changes, mark_dirty
+from .queues import has_pending_changes, mark_dirty, rotate_liquidations
 from .records import FEES_ACCOUNT, LIQUIDATIONS_MAX, LIQUIDATOR_ACCOUNT
 from .takeovers import has_takeover_room, next_system_order_id, open_takeover
 from .withdrawal import cancel_opening_orders, cancel_position_orders
 
+WAITING_LOOKS_MAX = 64
+"""Groups between two steps that one drain passes by."""
 STARTING, CANCELING, STEPPING_DOWN, TAKING_OVER, CLOSING = 0, 1, 2, 3, 4
 
 
@@ -459,6 +462,10 @@ def liquidation_step(state, out):
             announce(state, case, LIQUIDATION_STEPPED, orders_canceled, out)
         case.step = STEPPING_DOWN
     elif case.step == STEPPING_DOWN:
+        if partial.step_in_book(state, case, out):
+            if has_recovered(state, case):
+                end_liquidation(state, margin_recovered, out)
+            return 1
         if step_down(state, case, out) == 0:
             case.step = CLOSING
             case.attempts = 0
@@ -486,7 +493,15 @@ def drain_liquidations(state, out, budget):
     It comes back early when a step changed positions: the caller refreshes what changed, then calls again.
     """
     work = 0
+    looks = 0
     while work < budget and state.liquidation_ring.count > 0 and not has_pending_changes(state):
+        case = state.liquidations[state.liquidation_ring.head]
+        if case.step == STEPPING_DOWN and partial.is_waiting(state, case):
+            looks += 1
+            if looks > min(WAITING_LOOKS_MAX, state.liquidation_ring.count):
+                break
+            rotate_liquidations(state)
+            continue
         done = liquidation_step(state, out)
         if done == 0:
             break

@@ -56,7 +56,24 @@ def push_liquidation(state, row, isolated):
     entry.step = 0
     entry.attempts = 0
     entry.canceled = 0
+    entry.next_ns = 0
     entry.started_ns = state.now_ns
+
+
+@kernel
+def rotate_liquidations(state):
+    """Put the group at the head of the ring behind all others."""
+    ring = state.liquidation_ring
+    case = state.liquidations[ring.head]
+    last = state.liquidations[(ring.head + ring.count) % LIQUIDATIONS_MAX]
+    last.row = case.row
+    last.isolated = case.isolated
+    last.step = case.step
+    last.attempts = case.attempts
+    last.started_ns = case.started_ns
+    last.canceled = case.canceled
+    last.next_ns = case.next_ns
+    ring.head = (ring.head + 1) % LIQUIDATIONS_MAX
 
 
 @kernel

@@ -113,6 +113,8 @@ session_interval_ns session_offset_ns session_published
 funding_accrual_ns premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms price_band_ppb
 premium_method funding_divisor funding_amount_basis tier_measure impact_lots
 close_first equity_taken_max_ppb assigns assignment_edge_ppb adl_at_once
+liquidation_step_ppb liquidation_step_min_atoms liquidation_step_max_atoms liquidation_step_ns fillable_spread_ppb
+bankruptcy_adjust_ppb
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -262,7 +264,7 @@ LOSS = np.dtype([                        # a loss being shared out over the prof
 ])
 GROUP_REFERENCE = np.dtype([("row", i4), ("isolated", i4)])
 LIQUIDATION = np.dtype([("row", i4), ("isolated", i4), ("step", i4), ("attempts", i4), ("started_ns", i8),
-                        ("canceled", i8)])
+                        ("canceled", i8), ("next_ns", i8)])
 
 WORKING = np.dtype([                     # the order being matched: filled by orders/liquidation, consumed by matching
     ("order_id", i8), ("remaining_lots", i8), ("display_size_lots", i8), ("expires_ns", i8), ("oco_order_id", i8),

@@ -6,6 +6,7 @@ way round) and a price last, so one formula serves all kinds and sides. Source o
 """
 from ..kernel import add, kernel, multiply_divide_down, multiply_divide_up
 from ..units import PPB
+from .bands import loss_rate_ppb
 from .contract import UNITS_BEYOND, units_worth_at_least, units_worth_at_most
 
 
@@ -79,6 +80,46 @@ def takeover_value(mark_value_atoms, equity_share_atoms):
     Negative equity makes the taken-over position dearer than the mark; that loss is met on disposal, not by the trader.
     """
     return add(mark_value_atoms, -equity_share_atoms)
+
+
+@kernel
+def shortfall_ppb(equity_atoms, required_atoms):
+    """1 - equity / maintenance in ppb, within 0..1; rounds down.  LIQD-042"""
+    if equity_atoms >= required_atoms:
+        return 0
+    if equity_atoms <= 0:
+        return PPB
+    return loss_rate_ppb(required_atoms - equity_atoms, required_atoms)
+
+
+@kernel
+def fillable_value(mark_value_atoms, equity_atoms, required_atoms, total_atoms, spread_ppb, adjust_ppb):
+    """Signed position value down to which a liquidation may sell: value - ABR x spread x maintenance.  LIQD-042
+
+    mark_value_atoms  signed value of the position at mark
+    equity_atoms      of the group; ABR = min(1, adjust x (1 - equity / total maintenance))
+    required_atoms    maintenance of the position, > 0; total_atoms that of the group
+    spread_ppb        spread to maintenance ratio, at most 9
+    adjust_ppb        how fast the price runs to bankruptcy, at most 9
+
+    Source: defi.md 2 (dYdX v4, L1).
+    """
+    ratio = min(PPB, multiply_divide_down(shortfall_ppb(equity_atoms, total_atoms), adjust_ppb, PPB))
+    part = multiply_divide_down(required_atoms, ratio, PPB)
+    return add(mark_value_atoms, -multiply_divide_down(part, spread_ppb, PPB))
+
+
+@kernel
+def bankruptcy_quote(part_value_atoms, equity_atoms, part_required_atoms, total_required_atoms):
+    """Quote that closing a part leaves the group with at bankruptcy: its share of equity is given up.  LIQD-042
+
+    part_value_atoms  signed value at mark of what is closed; the quote has its sign. Rounds so that the group gives up
+    no more than its share: toward the fund's cost, as the source does (2,775.11 is 2,776).
+
+    >>> bankruptcy_quote(5_000, 499, 500, 500), bankruptcy_quote(-5_000, 499, 500, 500)
+    (4501, -5499)
+    """
+    return add(part_value_atoms, -portion_down(equity_atoms, part_required_atoms, total_required_atoms))
 
 
 # ---------------------------------------------------------------- prices

@@ -115,6 +115,16 @@ def atoms_per_ppb(text: Any, grid: Grid, what: str) -> int:
     return positive(to_steps(1 / grid.settlement.atom / slope, "1", what), what)
 
 
+def ratio(text: Any, grid: Grid | None, what: str) -> int:
+    """A ratio from 0 to 9 written as a rate such as ``"150 %"``, in ppb."""
+    if not isinstance(text, str):
+        raise UnitError(f"{what}: write the ratio as text, such as \"150 %\", not {text!r}")
+    value = rate_ppb(text, what)
+    if not 0 <= value <= 9 * PPB:
+        raise UnitError(f"{what}: {text!r} must lie between 0 % and 900 %")
+    return value
+
+
 def leverage_rate(text: Any, grid: Grid | None, what: str) -> int:
     """Leverage such as ``"100 x"`` as the initial margin rate it means, rounded up to the next ppb (less leverage)."""
     times = quantity(text, "x", what)

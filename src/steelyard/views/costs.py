@@ -136,6 +136,9 @@ class CostBook:
                 self.of(row.account, row.instrument).fund(-row.cash_atoms)
             elif kind == codes.DELEVERAGED:
                 self._trade(row.account, row.instrument, row.side * row.size_lots, 0, row.realized_atoms)
+            elif kind == codes.LIQUIDATION_STEPPED and row.fee_atoms != 0:
+                if (row.account, row.instrument) in self.costs:
+                    self.costs[row.account, row.instrument].fees_paid_atoms += row.fee_atoms
             elif kind == codes.SESSION_SETTLED:
                 self.of(row.account, row.instrument).realized_atoms += row.realized_atoms
             elif kind == codes.POSITION_TAKEN_OVER or kind == codes.POSITION_SETTLED:

@@ -57,7 +57,8 @@ class Bookkeeping:
             engine_codes.DELEVERAGED: self.deleveraged, engine_codes.LOSS_SOCIALIZED: self.loss_socialized,
             engine_codes.POSITION_SETTLED: self.position_settled,
             engine_codes.SESSION_SETTLED: self.session_settled,
-            engine_codes.COLLATERAL_CONVERTED: self.converted, engine_codes.ASSIGNED: self.assigned}
+            engine_codes.COLLATERAL_CONVERTED: self.converted, engine_codes.ASSIGNED: self.assigned,
+            engine_codes.LIQUIDATION_STEPPED: self.liquidation_stepped}
 
     def load(self, states: np.ndarray) -> None:
         """Read fee classes and funding rates from an engine's tables."""
@@ -232,6 +233,13 @@ class Bookkeeping:
         self._enter(event, event.account, event.instrument, -event.fee_atoms, Reason.fee, Counterpart.fees)
         self._close(event, -event.size_lots, -event.value_atoms - event.requirement_atoms, event.realized_atoms, 0,
                     Reason.settlement)
+
+    def liquidation_stepped(self, event: Row) -> None:
+        if event.fee_atoms:
+            place = int(bool(self.holdings.position(event.account, event.instrument).isolated and event.remaining_lots))
+            self._enter(event, event.account, event.instrument, -event.fee_atoms, Reason.liquidation_fee,
+                        Counterpart.fees, event.order_id, place=place)
+            self._move_collateral(event, event.account, event.instrument, event.collateral_atoms)
 
     def session_settled(self, event: Row) -> None:
         self._close(event, 0, 0, event.realized_atoms, 0, Reason.session_settlement)
