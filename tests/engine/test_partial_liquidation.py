@@ -25,7 +25,7 @@ def steps_of(world, events):
             for event in world.of(events, "LIQUIDATION_STEPPED") if event["reason"] == world.codes.stepped_down]
 
 
-def test_LIQD_014_a_part_at_a_time_until_margin_is_met():
+def test_LIQD_041_a_part_at_a_time_until_margin_is_met():
     """LIQD-041 At 935 equity 4,500 < 4,675: 13 lots at 935 (fee 60), maintenance 4,067: free at once."""
     world = stepped()
     world.order(CAT, BUY, 500, 935)
@@ -37,7 +37,7 @@ def test_LIQD_014_a_part_at_a_time_until_margin_is_met():
     world.check()
 
 
-def test_LIQD_014_one_step_a_second():
+def test_LIQD_041_one_step_a_second():
     """LIQD-041 At 900 one step is not enough: the next comes a second later, and not before; the rest stays."""
     world = stepped(ann=13_000)
     world.order(CAT, BUY, 500, 900)
@@ -52,7 +52,7 @@ def test_LIQD_014_one_step_a_second():
     world.check()
 
 
-def test_LIQD_014_nobody_bids_so_it_waits_and_is_taken_over_when_equity_is_gone():
+def test_LIQD_041_nobody_bids_so_it_waits_and_is_taken_over_when_equity_is_gone():
     """LIQD-041 Without a bid the group waits; with equity gone the position passes to the engine at bankruptcy."""
     world = stepped()
     events = world.mark(935, seconds=10)
@@ -64,7 +64,7 @@ def test_LIQD_014_nobody_bids_so_it_waits_and_is_taken_over_when_equity_is_gone(
     world.check()
 
 
-def test_LIQD_014_a_group_that_recovers_while_it_waits_goes_free():
+def test_LIQD_041_a_group_that_recovers_while_it_waits_goes_free():
     """LIQD-041"""
     world = stepped()
     world.mark(935, seconds=10)
@@ -73,7 +73,7 @@ def test_LIQD_014_a_group_that_recovers_while_it_waits_goes_free():
 
 
 @pytest.mark.parametrize("least, most, lots", [(0, 0, 13), (30_000, 0, 33), (0, 5_000, 5), (1_000_000, 0, 100)])
-def test_LIQD_014_size_of_a_step(least, most, lots):
+def test_LIQD_041_size_of_a_step(least, most, lots):
     """LIQD-041 12.5 % of 100 lots; at least 30,000 of value at 935; at most 5,000; never more than the position."""
     world = stepped(liquidation_step_min_atoms=least, liquidation_step_max_atoms=most)
     world.order(CAT, BUY, 500, 935)
@@ -81,7 +81,7 @@ def test_LIQD_014_size_of_a_step(least, most, lots):
     world.check()
 
 
-def test_LIQD_014_isolated_positions_too():
+def test_LIQD_041_isolated_positions_too():
     """LIQD-041 Isolated collateral pays; what a step leaves goes to the wallet."""
     world = RiskWorld(liquidation_step_ppb=PPB // 4, liquidation_step_ns=0, liquidation_fee_ppb=1_000_000,
                       maintenance_basis=1, initial_basis=1, disposal_limit_ppb=PPB // 10)
@@ -98,7 +98,7 @@ def test_LIQD_014_isolated_positions_too():
 
 # ---------------------------------------------------------------- fillable
 @pytest.mark.parametrize("cash, adjust, price", [(-4_501, 1, 49_999), (-4_501, 2, 49_998), (-5_000, 1, 49_500)])
-def test_LIQD_015_L1_fillable_price(cash, adjust, price):
+def test_LIQD_042_L1_fillable_price(cash, adjust, price):
     """LIQD-042 L1 Long 0.1 at 50,000, maintenance 10 %, spread 10 %: equity 499 and 0."""
     micro = 10**6
     equity = (cash + 5_000) * micro
@@ -108,14 +108,14 @@ def test_LIQD_015_L1_fillable_price(cash, adjust, price):
 
 @pytest.mark.parametrize("part, equity, required, total, quote", [
     (5_000_000_000, 499_000_000, 500, 500, 4_501_000_000), (-5_000_000_000, 499_000_000, 500, 500, -5_499_000_000)])
-def test_LIQD_015_L1_bankruptcy_quote(part, equity, required, total, quote):
+def test_LIQD_042_L1_bankruptcy_quote(part, equity, required, total, quote):
     """LIQD-042 L1 Long 0.1 with cash -4,501: 4,501; short 0.1 with cash 5,499: -5,499."""
     assert rules.bankruptcy_quote(part, equity, required, total) == quote
 
 
 @pytest.mark.parametrize("fill, fee_ppb, paid", [(1_100, 5_000_000, 550), (1_100, 25_000_000, 2_750),
                                                  (936, 5_000_000, 468), (936, PPB // 2, 4_600)])
-def test_LIQD_015_the_fund_gets_what_is_left_up_to_the_fee(fill, fee_ppb, paid):
+def test_LIQD_042_the_fund_gets_what_is_left_up_to_the_fee(fill, fee_ppb, paid):
     """LIQD-042 As L3, at mark 935 with equity 4,500: 1,100 leaves 21,000 and 936 leaves 4,600; at most the fee."""
     world = stepped(liquidation_step_ppb=PPB, liquidation_fee_ppb=fee_ppb)
     world.order(CAT, BUY, 100, fill)
@@ -124,7 +124,7 @@ def test_LIQD_015_the_fund_gets_what_is_left_up_to_the_fee(fill, fee_ppb, paid):
     world.check()
 
 
-def test_LIQD_015_the_fund_pays_what_a_fillable_fill_falls_short():
+def test_LIQD_042_the_fund_pays_what_a_fillable_fill_falls_short():
     """LIQD-042 Equity 400 of 4,480: the limit lies beyond bankruptcy; filled there, the fund pays the difference."""
     world = stepped(ann=10_800, liquidation_step_ppb=PPB, fillable_spread_ppb=3 * PPB // 2, bankruptcy_adjust_ppb=PPB,
                     disposal_limit_ppb=PPB // 5)
@@ -137,7 +137,7 @@ def test_LIQD_015_the_fund_pays_what_a_fillable_fill_falls_short():
     world.check()
 
 
-def test_LIQD_015_without_a_fund_the_limit_is_the_bankruptcy_price():
+def test_LIQD_042_without_a_fund_the_limit_is_the_bankruptcy_price():
     """LIQD-042 The same without money in the fund: the bid below bankruptcy is not hit."""
     world = stepped(ann=10_800, liquidation_step_ppb=PPB, fillable_spread_ppb=3 * PPB // 2, bankruptcy_adjust_ppb=PPB,
                     disposal_limit_ppb=PPB // 5)
