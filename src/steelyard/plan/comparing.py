@@ -21,7 +21,7 @@ from .market import Market, leverage_of, leverage_text, profile_of, rules, side_
 from .questions import Compare, Trade
 from .sizing import hours_of
 from .told import rate_of, share
-from .trade import Opened, open_trade
+from .trade import Opened, open_trade, schedule_rate
 
 SAME_COIN = {"XBT": "BTC"}
 """Names of one coin: data, as venues write them."""
@@ -152,7 +152,7 @@ def set_rate(question: Compare, market: Market) -> None:
 
 def leverage_max(market: Market, opened: Opened) -> str:
     """The highest leverage the schedule lets this size have.  MARG-002"""
-    return leverage_text(rules().margin.initial_rate(market.row, opened.row.tier, opened.row.size_lots, 0))
+    return leverage_text(schedule_rate(market.row, opened.row, 0))
 
 
 def open_at_most(question: Compare, market: Market, ticks: int, lots: int) -> Opened:
@@ -215,7 +215,7 @@ def open_for_client(question: Compare, market: Market, ticks: int, lots: int, de
     """Open it under the client's class too: at least max(schedule, schedule x multiplier, floor).  ELIG-003"""
     opened = open_at_most(question, market, ticks, lots)
     if decision is not None:
-        schedule = rules().margin.initial_rate(market.row, opened.row.tier, opened.row.size_lots, 0)
+        schedule = schedule_rate(market.row, opened.row, 0)
         asked = decision.initial_rate(schedule)
         if asked > rate_of(opened):
             stricter = replace(question, leverage=f"{Decimal(PPB) / min(PPB, asked)}"[:40])

@@ -8,7 +8,7 @@ from ..venues.dated import show
 from . import answers
 from .answers import Term
 from .market import leverage_text, rules
-from .trade import Opened
+from .trade import Opened, schedule_rate
 
 
 def share(part: int, whole: int) -> str:
@@ -23,8 +23,7 @@ def price_or_none(opened: Opened, units: int) -> str | None:
 
 def rate_of(opened: Opened) -> int:
     """The initial margin rate the position stands at, ppb: the larger of its tier's and the chosen one.  MARG-002"""
-    return rules().margin.initial_rate(opened.market.row, opened.row.tier, opened.row.size_lots,
-                                       opened.row.leverage_rate_ppb)
+    return schedule_rate(opened.market.row, opened.row, opened.row.leverage_rate_ppb)
 
 
 def initial_of(opened: Opened) -> int:
