@@ -3,12 +3,12 @@ from datetime import date
 from fractions import Fraction
 
 from steelyard.kernel import load_plain
-from steelyard.units import PPB
+from steelyard.units import DAY, PPB
 from steelyard.venues.profile import load_profile
 from steelyard.venues.spot_margin import load_spot_margin
 
 from .form import Facts, exact, inconsistent, not_modelled, rounded
-from .world import ANN, BUY, Venue, groups, instrument, rules
+from .world import ANN, BUY, Venue, groups, instrument, row, rules
 
 FACTS = Facts("kraken", "Kraken Derivatives and spot margin", "Examples of its pages and rows of its public interface.")
 EPP = "support.kraken.com, equity protection process"
@@ -123,8 +123,18 @@ def k09():
                 "67,261.96 floored; the reference is taken to be the fill")
 
 
-FACTS.not_modelled("K10", "premium cap of a dated future at 87 days: 8.818 %", "Kraken MTF contract specifications",
-                   "Marks of dated futures and their cap by time to expiry are not in this profile.")
+@FACTS.vector("K10", "premium cap of a dated future, 87 days to expiry, index 35,000",
+              "Kraken MTF contract specifications")
+def k10():
+    family = load_profile("kraken", LATEST).instrument("FF_XBTUSD_261225")
+    made = row("INSTRUMENT").terms
+    for name, value in family.terms.items():
+        setattr(made, name, value)
+    band = rules.mark.band_to_expiry(made, 87 * DAY)
+    yield rounded("cap, %", "8.818", Fraction(band, 10**7))
+    low, high = (rules.mark.within_band(units, 3_500_000, band) for units in (1, 10**7))
+    yield rounded("lowest mark", "31914", Fraction(low, 100), "31,913 on the page, which takes the cap as 8.82 %")
+    yield rounded("highest mark", "38086", Fraction(high, 100), "38,087 on the page, for the same reason")
 
 
 @FACTS.vector("K11", "PI long 1,760,000 liquidated: book and assignment", "support.kraken.com, position assignment")

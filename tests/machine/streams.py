@@ -125,7 +125,8 @@ class World:
             insurance_scope=pick(0, 1), liquidation_fee_ppb=pick(0, 1_000_000), trailing_step_ticks=pick(0, 1, 20),
             premium_method=pick(0, 1, 2), funding_divisor=pick(0, 8, 24), funding_amount_basis=pick(0, 1),
             impact_lots=pick(0, 0, 20), close_first=pick(0, 1), equity_taken_max_ppb=pick(0, PPB // 40),
-            assigns=pick(0, 1), assignment_edge_ppb=pick(0, 7_500_000), adl_at_once=pick(0, 0, 1))
+            assigns=pick(0, 1), assignment_edge_ppb=pick(0, 7_500_000), adl_at_once=pick(0, 0, 1),
+            mark_band_far_ppb=pick(0, PPB // 5), mark_band_near_ns=HOUR, mark_band_far_ns=20 * DAY)
         terms["tier_measure"] = pick(0, 0, 1) if terms["rate_method"] == codes.RATES_STEPS_WHOLE else 0
         self.draw_slope(terms, lot_value)
         terms.update(self.draw_later_terms(lot_value))

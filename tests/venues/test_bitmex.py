@@ -48,6 +48,7 @@ XBTUSD_MARCH_2020 = {
     "insurance_scope": INSURANCE_ASSET, "liquidation_fee_ppb": 0, "trailing_step_ticks": 1,
     "premium_method": 0, "funding_divisor": 0, "funding_amount_basis": 0, "tier_measure": 0, "impact_lots": 0,
     "close_first": 0, "equity_taken_max_ppb": 0, "assigns": 0, "assignment_edge_ppb": 0, "adl_at_once": 0,
+    "mark_band_far_ppb": 0, "mark_band_near_ns": 0, "mark_band_far_ns": 0,
 }
 
 

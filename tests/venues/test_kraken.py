@@ -180,3 +180,22 @@ def test_MARK_004_K30_published_marks_lie_within_one_per_cent(index, mark):
     units = perpetual.mark_units(mark)
     assert load_plain("rules.mark").within_band(
         units, perpetual.index_units(index), perpetual.terms["mark_index_band_ppb"]) == units
+
+
+def test_PROF_014_dated_futures_and_the_cap_of_their_marks():
+    """PROF-014 MARK-020 K10 FF_ at the average of half an hour at 08:00, FI_ at a published price at 16:00 London; 87
+    days before expiry the mark may be 8.818 % from the index, on the last day 1 %, at 210 days and before 20 %."""
+    profile = load_profile("kraken", LATEST)
+    linear, inverse = (profile.instrument(symbol) for symbol in ("FF_XBTUSD_261225", "FI_XBTUSD_261225"))
+    assert (linear.terms["settlement_method"], inverse.terms["settlement_method"]) == (
+        codes.SETTLE_AT_INDEX_AVERAGE, codes.SETTLE_AT_PUBLISHED)
+    assert (linear.terms["expiry_s"], inverse.terms["expiry_s"]) == (1_798_185_600, 1_798_214_400)
+    mark, records = load_plain("rules.mark"), load_plain("engine.records")
+    for one in (linear, inverse):
+        terms = records._plain_maker(records.TERMS)()
+        for name, value in one.terms.items():
+            setattr(terms, name, value)
+        bands = [mark.band_to_expiry(terms, days * 86_400 * 10**9) for days in (87, 1, 0, 210, 400)]
+        assert bands == [88_181_818, 10_000_000, 10_000_000, 200_000_000, 200_000_000]
+    perpetual = profile.instrument("PF_XBTUSD").terms
+    assert perpetual["mark_band_far_ppb"] == 0 and perpetual["expiry_s"] == 0

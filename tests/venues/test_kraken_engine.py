@@ -166,3 +166,25 @@ def test_K11_what_the_book_does_not_take_is_assigned():
     assert venue.row.first_takeover == 0 and "DELEVERAGED" not in kinds(events)
     assert venue.position(ANN).size_lots == 0
     venue.check()
+
+
+def test_SETL_007_a_linear_future_ends_at_the_average_of_its_last_half_hour():
+    """SETL-007 MARK-020 FF_XBTUSD_261225, bought at 80,000: half of the last thirty minutes at 80,000, half at 82,000
+    settles near 81,000; everybody is flat and every invariant holds."""
+    venue = Venue(LATEST, "FF_XBTUSD_261225")
+    venue.now = (venue.terms["expiry_s"] - 3_600) * 10**9
+    venue.open(ann=50_000 * USD, bob=50_000 * USD)
+    venue.price("80000")
+    venue.trade(ANN, BOB, 10_000, "80000")
+    before = venue.balance(ANN)
+    for minute in range(61):
+        venue.now = (venue.terms["expiry_s"] - 3_600 + 60 * minute) * 10**9
+        venue.price("80000" if minute < 45 else "82000")
+    venue.later(60 * 10**9)
+    assert venue.row.state == codes.STATE_SETTLED and venue.position(ANN).size_lots == 0
+    settled = venue.row.settle_price_units / 100
+    assert abs(settled - 81_000) <= 70
+    gain = venue.balance(ANN) - before
+    fee = gain - int((settled - 80_000) * USD)
+    assert -int(settled * USD * 0.0005) - 1 <= fee <= 0
+    venue.check()

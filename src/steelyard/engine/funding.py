@@ -55,6 +55,7 @@ TIMER_EVENTS_MAX = 20_000
 """Past this many events no further instant is lived through: one instant writes at most 3,840, a command 40,000."""
 PERIOD_MAX_NS = SECOND << 31
 """Longest interval and period of a rate: rate x seconds stays exact in 64 bits."""
+BAND_FAR_MAX_NS = SECOND << 31
 FUNDING_DIVISOR_MAX = 8_784
 """An average premium is spread over at most the hours of a leap year."""
 ROWS_PER_BOOKING = 16
@@ -83,6 +84,10 @@ def timing_is_consistent(state, terms):
     if not 0 <= terms.premium_missing_is_zero <= 1 or interval > PERIOD_MAX_NS:
         return False
     if not 0 <= terms.impact_lots <= SIZE_LOTS_MAX:
+        return False
+    if terms.mark_band_far_ppb != 0 and not (
+            terms.mark_index_band_ppb <= terms.mark_band_far_ppb <= PPB
+            and 0 <= terms.mark_band_near_ns <= terms.mark_band_far_ns - SECOND <= BAND_FAR_MAX_NS):
         return False
     if abs(terms.interest_ppb) > PPB or terms.funding_clamp_ppb < 0 or terms.funding_clamp_ppb > PPB:
         return False

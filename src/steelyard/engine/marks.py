@@ -26,6 +26,7 @@ from ..rules.mark import (
     annual_basis,
     annual_basis_ppb,
     average_basis,
+    band_to_expiry,
     basis_step_ns,
     basis_steps,
     funding_basis,
@@ -35,6 +36,7 @@ from ..rules.mark import (
     seconds_left,
     within_band,
 )
+from ..units import SECOND
 from .accrual import accrue
 from .book import level_of, next_ask_above, next_bid_below
 from .events import new_event, reject
@@ -146,7 +148,8 @@ def mark_price(row, now_ns):
     elif method != MARK_ORACLE_ONLY:
         last = row.last_price_units if row.last_price_units > 0 else row.index_price_units
         units = median_of_three(funding_basis_price(row, now_ns), average_basis_price(row), last)
-    units = within_band(units, row.index_price_units, row.terms.mark_index_band_ppb)
+    units = within_band(
+        units, row.index_price_units, band_to_expiry(row.terms, row.terms.expiry_s * SECOND - now_ns))
     return max(lowest_mark(row.terms), min(highest_mark(row.terms), units))
 
 

@@ -115,6 +115,7 @@ premium_method funding_divisor funding_amount_basis tier_measure impact_lots
 close_first equity_taken_max_ppb assigns assignment_edge_ppb adl_at_once
 liquidation_step_ppb liquidation_step_min_atoms liquidation_step_max_atoms liquidation_step_ns fillable_spread_ppb
 bankruptcy_adjust_ppb
+mark_band_far_ppb mark_band_near_ns mark_band_far_ns
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""

@@ -119,3 +119,17 @@ def within_band(units, index_units, band_ppb):
         return units
     width = multiply_divide_down(index_units, min(band_ppb, PPB), PPB)
     return max(index_units - width, min(index_units + width, units))
+
+
+@kernel
+def band_to_expiry(terms, left_ns):
+    """The band around the index of a contract that expires in ``left_ns``: linear between two times, rounded down; the
+    terms' one band where no far one is set.  MARK-020
+
+    Source: kraken.md 3 (K10: 1 % at one day, 20 % at 210 days).
+    """
+    if terms.mark_band_far_ppb == 0 or terms.expiry_s == 0:
+        return terms.mark_index_band_ppb
+    span_s = (terms.mark_band_far_ns - terms.mark_band_near_ns) // SECOND
+    passed_s = max(0, min(span_s, (left_ns - terms.mark_band_near_ns) // SECOND))
+    return terms.mark_index_band_ppb + multiply(terms.mark_band_far_ppb - terms.mark_index_band_ppb, passed_s) // span_s
