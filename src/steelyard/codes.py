@@ -93,6 +93,8 @@ class EventKind(IntEnum):
     SESSION_SETTLED = 43
     COLLATERAL_CONVERTED = 44
     ASSIGNED = 45
+    MARGIN_CALLED = 46
+    MARGIN_CALL_ENDED = 47
 
 
 class Reason(IntEnum):
@@ -211,6 +213,10 @@ class Reason(IntEnum):
     funding_exchanged = 168
     funding_not_exchanged = 169
     funding_stamps_skipped = 170
+    # how a margin call ended
+    margin_call_met = 190
+    margin_call_missed = 191
+    close_out_reached = 192
 
 
 class InstrumentState(IntEnum):

@@ -43,7 +43,8 @@ SAFE_TERMS = ("order_lots_max position_lots_max open_interest_lots_max open_orde
 LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns settlement_sample_ns settlement_fee_ppb "
                "basis_annual_ppb session_interval_ns session_offset_ns session_published funding_accrual_ns "
                "liquidation_step_ppb liquidation_step_ns fillable_spread_ppb "
-               "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms").split()
+               "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms "
+               "margin_call_cure_ns close_out_ppb").split()
 
 
 def rows_of(entries: list[dict]) -> np.ndarray:
@@ -63,6 +64,7 @@ class World:
         self.seed = seed
         self.draw = np.random.default_rng(seed)
         self.later_draw = np.random.default_rng(seed + (1 << 32))
+        self.cure_ns = int(self.later_draw.choice([0, 0, SECOND, MINUTE, HOUR]))
         self.accounts = int(accounts or self.draw.choice([4, 8, 16, 40]))
         instruments = int(instruments or self.draw.choice([2, 4, 4, 4, 40]))
         self.active = list(range(1, instruments + 1))
@@ -149,6 +151,8 @@ class World:
         draw = self.later_draw
         terms = dict(fixed_initial_atoms=max(1, lot_value // int(draw.choice([2, 20]))),
                      fixed_maintenance_atoms=max(1, lot_value // int(draw.choice([25, 50]))))
+        terms["margin_call_cure_ns"] = self.cure_ns * int(draw.integers(1, 3))
+        terms["close_out_ppb"] = int(draw.choice([0, PPB // 2, PPB * 9 // 10, PPB]))
         if draw.random() < 0.15:
             terms["rate_method"] = codes.RATES_FIXED
         return terms

@@ -7,7 +7,8 @@ from steelyard.venues.commands import profile_commands
 from steelyard.venues.profile import load_profile
 
 records, codes = load_plain("engine.records"), load_plain("codes")
-groups, sweep = load_plain("engine.groups"), load_plain("engine.sweep")
+groups, invariants = load_plain("engine.groups"), load_plain("engine.invariants")
+calls = load_plain("rules.margin_calls")
 ANN, BOB, CAT = 16, 17, 18
 BUY, SELL = 1, -1
 USD = 1_000_000

@@ -26,6 +26,8 @@ from .loss_events import (
     LiquidationStarted,
     LiquidationStepped,
     LossSocialized,
+    MarginCalled,
+    MarginCallEnded,
     PositionSettled,
     PositionTakenOver,
     SessionBegun,
@@ -78,7 +80,8 @@ EVENTS: dict[EventKind, type[Event]] = {one.KIND: one for one in (
     IndexSourceChanged, Marked, FundingRateSet, FundingSettled, LiquidationStarted, LiquidationStepped,
     LiquidationEnded, PositionTakenOver, TakeoverReduced, TakeoverClosed, InsuranceChanged, Deleveraged,
     LossSocialized, DeficitBooked, InstrumentSettled, PositionSettled, CashMoved, IndexThawed,
-    SessionBegun, SessionSettled, CollateralConverted, Assigned)}
+    SessionBegun, SessionSettled, CollateralConverted, Assigned,
+    MarginCalled, MarginCallEnded)}
 """The class of every kind."""
 
 

@@ -56,6 +56,33 @@ class LiquidationEnded(LiquidationChanged, frozen=True):
     KIND = EventKind.LIQUIDATION_ENDED
 
 
+class MarginCallEvent(Event, frozen=True):
+    """What the two events about a margin call have in common: the wallet's equity and maintenance, what was asked for,
+    until when."""
+
+    COLUMNS = {"maintenance_atoms": "requirement_atoms", "due_atoms": "cash_atoms", "deadline_ns": "value_atoms"}
+
+    account: int
+    asset: int
+    equity_atoms: int
+    maintenance_atoms: int
+    due_atoms: int
+    deadline_ns: int
+    reason: Reason
+
+
+class MarginCalled(MarginCallEvent, frozen=True):
+    """A wallet's equity has come down to its maintenance margin and it is given time."""
+
+    KIND = EventKind.MARGIN_CALLED
+
+
+class MarginCallEnded(MarginCallEvent, frozen=True):
+    """A margin call is over: met, missed, at the close-out level, or its positions are gone."""
+
+    KIND = EventKind.MARGIN_CALL_ENDED
+
+
 class PositionTakenOver(Event, frozen=True):
     """The liquidation engine assumed a whole position at the value that leaves its owner nothing.
 

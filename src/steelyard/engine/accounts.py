@@ -9,6 +9,7 @@ from .events import new_event, reject
 from .floors import forget_floor
 from .groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
 from .ledger import balance, collateral_place, insurance_place, system_place, transfer, wallet_place
+from .margin_calls import is_called
 from .positions import ensure_position, ensure_wallet, wallet_of
 from .queues import mark_dirty
 from .records import (
@@ -97,6 +98,8 @@ def deposit(state, command, out):
         return
     transfer(state, external, wallet_place(wallet_row), command.amount_atoms)
     announce_cash(state, command, codes.DEPOSITED, wallet_row, out)
+    if is_called(state, wallet_row, 0):
+        examine_wallet(state, wallet_row)
 
 
 @gate
@@ -158,6 +161,8 @@ def transfer_between(state, command, out):
     transfer(state, wallet_place(wallet_row), wallet_place(receiver), command.amount_atoms)
     announce_cash(state, command, codes.TRANSFERRED, wallet_row, out)
     examine_wallet(state, wallet_row)
+    if is_called(state, receiver, 0):
+        examine_wallet(state, receiver)
 
 
 @gate

@@ -12,6 +12,7 @@ from ..units import PPB
 from .accrual import accrual_reserve
 from .collateral import collateral_value, hub_wallet, pledged_value
 from .groups import group_equity, group_maintenance, refresh_requirement
+from .margin_calls import is_called, slack_under_call
 from .positions import deactivate, exposure, member
 from .queues import push_liquidation
 from .records import DIRTY_MAX, INSTRUMENTS_MAX, PLEDGE_NODES
@@ -134,8 +135,12 @@ def examine_group(state, row, isolated):
             return
     elif state.wallets[row].liquidation != 0:
         return
-    slack = group_equity(state, row, isolated) - group_maintenance(state, row, isolated)
-    if slack <= 0 and has_size(state, row, isolated):
+    called = is_called(state, row, isolated)
+    if called:
+        slack = slack_under_call(state, row)
+    else:
+        slack = group_equity(state, row, isolated) - group_maintenance(state, row, isolated)
+    if slack <= 0 and (called or has_size(state, row, isolated)):
         drop_group_bands(state, row, isolated)
         push_liquidation(state, row, isolated)
     elif isolated != 0:

@@ -217,6 +217,8 @@ def rates_are_consistent(instrument):
         return False
     if not 0 <= terms.disposal_limit_ppb <= PPB or not 0 <= terms.disposal_slice_ppb <= PPB:
         return False
+    if terms.margin_call_cure_ns < 0 or not 0 <= terms.close_out_ppb <= PPB:
+        return False
     if not 0 <= terms.fund_share_ppb <= PPB or not 0 <= terms.adl_cap_ppb <= PPB:
         return False
     if not 0 <= terms.equity_taken_max_ppb <= PPB or not 0 <= terms.assignment_edge_ppb <= PPB:

@@ -16,6 +16,7 @@ from .expiry import has_due
 from .groups import refresh_requirement, unpledge
 from .liquidation import drain_liquidations
 from .lookahead import ENABLED, EVENTS, FAR, NEAR, NEXT, ROWS, SOON, look_ahead
+from .margin_calls import begin_due_calls, drain_calls
 from .matching import cancel_resting, drop_working, match_working, rest_working
 from .order_changes import amend_resting, objection_change, trim_reduce_only
 from .order_index import find_order
@@ -313,6 +314,8 @@ def drain(state, out, events_before):
     left = state.work_budget
     while left > 0 and out.count - events_before < EVENTS_PER_COMMAND:
         done = drain_moved(state, out, left)
+        if done == 0 and state.call_cursor != 0:
+            done = drain_calls(state, left)
         if done == 0 and state.liquidation_ring.count > 0:
             done = drain_liquidations(state, out, left)
         if done == 0 and takeover_waiting(state):
@@ -345,7 +348,7 @@ def is_quiet(state):
     rings = (state.dirty_ring.count | state.cancel_ring.count | state.moved_ring.count | state.liquidation_ring.count
              | state.fired_ring.count)
     walks = state.first_dirty_bracket | state.first_disposing | state.funding_rows_left | state.settling
-    walks |= state.sessions_ending
+    walks |= state.sessions_ending | state.call_cursor
     return rings | walks | state.adl.phase | state.loss.phase | state.loss.pending_count == 0
 
 
@@ -356,6 +359,8 @@ def run_clocks(state, out):
         funding.run_timers(state, out)
     if state.settle_next_ns != 0 and state.now_ns >= state.settle_next_ns:
         begin_due_settlements(state, out)
+    if state.call_due_ns != 0 and state.now_ns >= state.call_due_ns:
+        begin_due_calls(state)
     if has_due(state):
         run_expiries(state, out, state.work_budget)
 
@@ -368,7 +373,8 @@ def take_time(state, command, out):
             reject(state, command, codes.time_must_not_go_back, out)
             return False
         state.now_ns = command.time_ns
-    if state.now_ns >= state.timer_next_ns or state.expiries_pool.live > 0 or state.settle_next_ns != 0:
+    if state.now_ns >= state.timer_next_ns or state.expiries_pool.live > 0 or (
+            state.settle_next_ns | state.call_due_ns) != 0:
         run_clocks(state, out)
     return True
 

@@ -427,6 +427,29 @@ def rings_agree_with_flags(tables: Tables) -> list[str]:
     return broken
 
 
+def margin_calls_are_kept(tables: Tables) -> list[str]:
+    """Calls fill rows 1 to their count; each wallet under a call points to its own, and back; no deadline is past
+    unless the walk or the ladder has it.  CALL-003"""
+    state, broken = tables.state, []
+    pointed = {int(row): int(call) for row, call in zip(*_called(tables))}
+    calls = {number: state.margin_calls[number] for number in range(1, int(state.call_count) + 1)}
+    if pointed != {int(call.wallet): number for number, call in calls.items()}:
+        broken.append(f"{len(pointed)} wallets point to {len(calls)} margin calls")
+    for number, call in calls.items():
+        late = call.deadline_ns <= state.now_ns and state.wallets[int(call.wallet)].liquidation == 0
+        if late and state.call_cursor < number and state.call_due_ns > state.now_ns:
+            broken.append(f"margin call {number} of wallet {int(call.wallet)} is overdue and nobody waits for it")
+    return broken
+
+
+def _called(tables: Tables) -> tuple[list, list]:
+    """Wallet rows under a margin call, and the rows of their calls."""
+    table = tables.state.wallet_calls
+    found = [(row, table[row]) for row in range(tables.length("wallets")) if table[row]] if tables.plain else [
+        (int(row), int(table[row])) for row in np.flatnonzero(table[:tables.length("wallets")])]
+    return [row for row, _call in found], [call for _row, call in found]
+
+
 def free_lists_are_consistent(tables: Tables) -> list[str]:
     """Rows of each pooled table are either free, and listed once, or taken, and counted."""
     links = {"orders": "next", "triggers": "own_next", "brackets": "next_bracket", "takeovers": "next_takeover",
@@ -475,7 +498,7 @@ INVARIANTS = [
     idle_members_are_let_go,
     requirements_are_recomputed, floors_hold, cross_positions_hold_no_collateral, positions_are_watched,
     nobody_without_a_position_owes, nobody_is_missed, collateral_is_recomputed,
-    rings_agree_with_flags, free_lists_are_consistent, watch_nodes_are_linked,
+    rings_agree_with_flags, margin_calls_are_kept, free_lists_are_consistent, watch_nodes_are_linked,
     *invariants_book.INVARIANTS, *invariants_triggers.INVARIANTS,
 ]
 """The list, in the order in which a broken one says most about the cause."""

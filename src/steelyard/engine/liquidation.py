@@ -39,6 +39,7 @@ from .fillable import fillable_lots
 from .groups import basis_value, group_equity, group_maintenance, position_maintenance, refresh_requirement
 from .ledger import balance, insurance_place, system_place, transfer
 from .losses import announce_fund
+from .margin_calls import HOLD, decide, end_call, is_called
 from .matching import match_working
 from .positions import cash_place, change_position, member, settle_funding
 from .queues import has_pending_changes, mark_dirty, rotate_liquidations
@@ -122,9 +123,15 @@ def announce(state, case, kind, reason, out):
 @gate
 def end_liquidation(state, reason, out):
     """The group at the head of the ring is done: announced, let go, its bands drawn anew."""
+    announce(state, state.liquidations[state.liquidation_ring.head], LIQUIDATION_ENDED, reason, out)
+    release(state)
+
+
+@gate
+def release(state):
+    """Let the group at the head of the ring go; its bands are drawn anew."""
     ring = state.liquidation_ring
     case = state.liquidations[ring.head]
-    announce(state, case, LIQUIDATION_ENDED, reason, out)
     if case.isolated != 0:
         state.positions[case.row].liquidation = 0
     else:
@@ -444,14 +451,24 @@ def liquidation_step(state, out):
     """One step for the group at the head of the ring; returns the work done, 0 where it must wait.  LIQD-008"""
     case = state.liquidations[state.liquidation_ring.head]
     if not holds_size(state, case.row, case.isolated):
+        if is_called(state, case.row, case.isolated):
+            end_call(state, case.row, position_gone, out)
+            release(state)
+            return 1
         end_liquidation(state, position_gone, out)
         return 1
     if case.step == STARTING:
         settle_group_funding(state, case.row, case.isolated, out)
+        reason = 0
+        if case.isolated == 0:
+            reason = decide(state, case.row, out)
+        if reason == HOLD:
+            release(state)
+            return 1
         if has_recovered(state, case):
             end_liquidation(state, margin_recovered, out)
             return 1
-        announce(state, case, LIQUIDATION_STARTED, 0, out)
+        announce(state, case, LIQUIDATION_STARTED, reason, out)
         case.step = CANCELING
         case.attempts = 0
         return 1

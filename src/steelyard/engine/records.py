@@ -55,6 +55,7 @@ EXPIRIES_MAX = 1 << 20
 DIRTY_MAX = 1 << 16
 LIQUIDATIONS_MAX = 1 << 21
 FIRED_MAX = 1 << 20
+MARGIN_CALLS_MAX = 1 << 18
 MOVED_MAX = 1 << 13
 CANCELS_MAX = 1 << 17
 BASIS_SAMPLES_MAX = 64
@@ -116,6 +117,7 @@ close_first equity_taken_max_ppb assigns assignment_edge_ppb adl_at_once
 liquidation_step_ppb liquidation_step_min_atoms liquidation_step_max_atoms liquidation_step_ns fillable_spread_ppb
 bankruptcy_adjust_ppb
 mark_band_far_ppb mark_band_near_ns mark_band_far_ns
+margin_call_cure_ns close_out_ppb
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -267,6 +269,10 @@ GROUP_REFERENCE = np.dtype([("row", i4), ("isolated", i4)])
 LIQUIDATION = np.dtype([("row", i4), ("isolated", i4), ("step", i4), ("attempts", i4), ("started_ns", i8),
                         ("canceled", i8), ("next_ns", i8)])
 
+MARGIN_CALL = np.dtype([                 # a wallet that was given time; rows 1 to call_count, no gaps
+    ("wallet", i8), ("called_ns", i8), ("deadline_ns", i8), ("close_out_ppb", i8), ("due_atoms", i8),
+])
+
 WORKING = np.dtype([                     # the order being matched: filled by orders/liquidation, consumed by matching
     ("order_id", i8), ("remaining_lots", i8), ("display_size_lots", i8), ("expires_ns", i8), ("oco_order_id", i8),
     ("limit_ticks", i8), ("checked_ticks", i8), ("filled_lots", i8), ("filled_value_atoms", i8), ("stop_reason", i8),
@@ -319,6 +325,7 @@ STATE_FIELDS = [
     ("working", WORKING), ("working_saved", WORKING), ("adl", ADL), ("loss", LOSS),
     ("system_order_count", i8), ("first_disposing", i8), ("settle_next_ns", i8), ("settling", i8),
     ("sessions_ending", i8),
+    ("call_count", i8), ("call_due_ns", i8), ("call_next_ns", i8), ("call_cursor", i8),
     ("collateral_count", i8),
     ("fee_classes", FEE_CLASS, (FEE_CLASSES_MAX,)), ("hubs", HUB, (ASSETS_MAX,)),
     ("assignees", ASSIGNEE, (INSTRUMENTS_MAX * ASSIGNEES_PER_INSTRUMENT,)),
@@ -333,6 +340,7 @@ STATE_FIELDS = [
     ("expiries", EXPIRY, (EXPIRIES_MAX,)), ("dirty", i4, (DIRTY_MAX,)),
     ("liquidations", LIQUIDATION, (LIQUIDATIONS_MAX,)), ("adl_entries", ADL_ENTRY, (POSITIONS_MAX,)),
     ("fired", i4, (FIRED_MAX,)), ("moved", i4, (MOVED_MAX,)), ("cancels", i8, (CANCELS_MAX,)),
+    ("margin_calls", MARGIN_CALL, (MARGIN_CALLS_MAX,)), ("wallet_calls", i4, (WALLETS_MAX,)),
 ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..codes import BASIS_ENTRY
 from ..kernel import COMPILED, add, entry, kernel
 from ..rules import margin
+from ..rules.margin_calls import close_out_requirement
 from .collateral import collateral_value
 from .groups import position_maintenance, position_tier, unrealized
 from .records import GROUP_REFERENCE, SYSTEM_WALLETS, WALLETS_MAX, _plain_maker, as_record
@@ -69,9 +70,11 @@ def walk_wallets(state, result):
     for row in range(SYSTEM_WALLETS, state.wallets_pool.high_water + 1):
         total = result.wallets[row]
         if total.held != 0:
+            required = total.maintenance_atoms
+            if state.wallet_calls[row] != 0:
+                required = close_out_requirement(required, state.margin_calls[state.wallet_calls[row]].close_out_ppb)
             equity = add(state.wallets[row].balance_atoms, total.profit_atoms)
-            note_group(result, row, 0, add(equity, collateral_value(state, state.wallets[row])),
-                       total.maintenance_atoms)
+            note_group(result, row, 0, add(equity, collateral_value(state, state.wallets[row])), required)
             total.profit_atoms = 0
             total.maintenance_atoms = 0
             total.held = 0

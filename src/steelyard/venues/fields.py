@@ -118,6 +118,8 @@ FIELDS = (
     Field("losses.fund", choice({"per asset": INSURANCE_ASSET, "per instrument": INSURANCE_INSTRUMENT}),
           "insurance_scope"),
     Field("margin.linear_slope_per_coin_of_value", values.atoms_per_ppb, "linear_slope_value_atoms", optional=True),
+    Field("liquidation.margin_call_cure", or_none(values.duration), "margin_call_cure_ns", optional=True),
+    Field("liquidation.close_out", or_none(values.rate), "close_out_ppb", optional=True),
     Field("margin.fixed_maintenance", values.cash_per_lot, "fixed_maintenance_atoms", optional=True),
     Field("settlement.price", choice({"mark": SETTLE_AT_MARK, "index average": SETTLE_AT_INDEX_AVERAGE,
                                       "published": SETTLE_AT_PUBLISHED}), "settlement_method", optional=True),
