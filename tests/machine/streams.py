@@ -152,7 +152,7 @@ class World:
         terms = dict(fixed_initial_atoms=max(1, lot_value // int(draw.choice([2, 20]))),
                      fixed_maintenance_atoms=max(1, lot_value // int(draw.choice([25, 50]))))
         terms["margin_call_cure_ns"] = self.cure_ns * int(draw.integers(1, 3))
-        terms["close_out_ppb"] = int(draw.choice([0, PPB // 2, PPB * 9 // 10, PPB]))
+        terms["close_out_ppb"] = int(draw.choice([0, 0, PPB // 2, PPB * 9 // 10]))
         if draw.random() < 0.15:
             terms["rate_method"] = codes.RATES_FIXED
         return terms
