@@ -121,13 +121,6 @@ def announce(state, case, kind, reason, out):
 
 
 @gate
-def end_liquidation(state, reason, out):
-    """The group at the head of the ring is done: announced, let go, its bands drawn anew."""
-    announce(state, state.liquidations[state.liquidation_ring.head], LIQUIDATION_ENDED, reason, out)
-    release(state)
-
-
-@gate
 def release(state):
     """Let the group at the head of the ring go; its bands are drawn anew."""
     ring = state.liquidation_ring
@@ -142,6 +135,13 @@ def release(state):
             mark_dirty(state, position_row)
     ring.head = (ring.head + 1) % LIQUIDATIONS_MAX
     ring.count -= 1
+
+
+@gate
+def end_liquidation(state, reason, out):
+    """The group at the head of the ring is done: announced, let go, its bands drawn anew."""
+    announce(state, state.liquidations[state.liquidation_ring.head], LIQUIDATION_ENDED, reason, out)
+    release(state)
 
 
 @kernel
