@@ -71,6 +71,7 @@ class Application:
         venue = self.venue
         self.scales = Scales(venue.profile, venue.instruments)
         self.orders = OrdersView(venue.engine, self.scales)
+        self.orders.table.warm()
         accounts = AccountsView(venue.engine, self.scales, time.monotonic_ns)
         public = open_public_views(venue, self.scales)
         self.status = Status(venue, self.settings.data / "status.json")

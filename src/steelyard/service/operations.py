@@ -125,6 +125,8 @@ class Operations:
         self.latency, self.answered = Latency(), 0
         self._decided: list[tuple[int, float, list[Ticket], np.ndarray]] = []
         self._plain = PlainOrders(orders.scales, orders.table)
+        self._plain.write([0])                   # loads the kernels: the first order should not wait for them
+        self._number(self._rows[:0], 1)
         self._handlers = {
             requests.PlaceMessage: self.place, requests.PlaceOrder: self.place,
             requests.AmendMessage: self.amend, requests.AmendOrder: self.amend,

@@ -3,10 +3,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .direct import Direct, table
+from ..engine.records import COMMAND, EVENT
+from .direct import Direct, kernel_rows, table
 from .order import CANCELED, FILLED, OPEN, REFUSED, ROLES, WAITING, Bracket, Order
 from .order_kernels import (
     ENDED,
+    FIRST_PERSON,
     LIVE,
     NAME_WORDS,
     ORDERS,
@@ -56,6 +58,21 @@ class OrderTable:
         self._collect, self._take, self._fold, self._gone = (
             Direct(one) for one in (collect, take_changed, fold_orders, collect_gone))
         self._oldest, self._release, self._out = Direct(forget_oldest), Direct(release), Direct(take_out_order)
+
+    def warm(self) -> None:
+        """Compile or load every kernel now: the first order should not wait for it."""
+        row = int(self._add(self.tables, 1 << 62, FIRST_PERSON))
+        self._touch(self.tables, row)
+        self._end(self.tables, row, _STATE[CANCELED], 0, 0)
+        self._revive(self.tables, row)
+        self._out(self.tables, row)
+        self._oldest(self.tables, 0)
+        self._fold(self.tables, kernel_rows(np.zeros(0, EVENT)), kernel_rows(np.zeros(0, COMMAND)), 1, 0, 0)
+        self._gone(self.tables, self._found)
+        self._release(self.tables)
+        self._take(self.tables, self._found)
+        self.live(FIRST_PERSON)
+        self.find(1)
 
     # ------------------------------------------------------------ rows and orders
     def find(self, order_id: int) -> int:

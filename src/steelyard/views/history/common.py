@@ -55,7 +55,7 @@ class CommonOrders:
         row = self.table.find(order_id) if order_id else 0
         if row == 0 or self.table.tables["links"]["place"][0, row] != LIVE:
             return None
-        found = self._columns(np.array([row], np.int32)).dicts()[0]
+        found = columns_of(self.table.rows[[row]]).dicts()[0]
         self.table.take_out(row)
         return found
 
@@ -69,21 +69,22 @@ class CommonOrders:
         changed = self.table.tables["dirty"][0][:self.waiting]
         return bool((self.table.rows["account"][changed] == account).any())
 
-    def take(self) -> Columns:
-        """Rows that changed; ended ones are not kept here any longer."""
-        found = self._columns(self.table.take_changed_rows())
+    def take(self) -> np.ndarray:
+        """Rows that changed, as they are (:func:`columns_of`); ended ones are not kept here any longer."""
+        found = self.table.rows[self.table.take_changed_rows()]
         self.table.forget_ended()
         return found
 
-    def _columns(self, chosen: np.ndarray) -> Columns:
-        rows = self.table.rows[chosen]
-        columns = {name: rows[name].tolist() for name in SAME}
-        names = [""] * len(rows)
-        for at in np.flatnonzero(rows["name_bytes"]).tolist():
-            names[at] = rows["name"][at].tobytes()[:int(rows["name_bytes"][at])].decode()
-        columns.update(
-            remaining_lots=columns["size_lots"], flags=rows["order_flags"].tolist(),
-            number=(2 * rows["sequence"]).tolist(),
-            ended=[int(state == CANCELED) for state in columns["state"]], client_order_id=names,
-            bracket=[""] * len(rows), price_sum=["0"] * len(rows))
-        return Columns(columns)
+
+def columns_of(rows: np.ndarray) -> Columns:
+    """Rows of the table as the history's columns."""
+    columns = {name: rows[name].tolist() for name in SAME}
+    names = [""] * len(rows)
+    for at in np.flatnonzero(rows["name_bytes"]).tolist():
+        names[at] = rows["name"][at].tobytes()[:int(rows["name_bytes"][at])].decode()
+    columns.update(
+        remaining_lots=columns["size_lots"], flags=rows["order_flags"].tolist(),
+        number=(2 * rows["sequence"]).tolist(),
+        ended=[int(state == CANCELED) for state in columns["state"]], client_order_id=names,
+        bracket=[""] * len(rows), price_sum=["0"] * len(rows))
+    return Columns(columns)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -19,7 +20,7 @@ from ...codes import Reason
 from ...engine.records import COMMAND, EVENT
 from ..scales import Scales
 from . import schema
-from .common import Columns
+from .common import Columns, columns_of
 from .fold import Fold
 from .schema import HistoryUnreadable
 
@@ -29,6 +30,8 @@ WAITING_MAX = 100_000
 """Rows that may wait; beyond it folding waits for the writer."""
 GATHER = 1024
 """Commands and events that are gathered before they are folded: most of what a batch costs does not grow with it."""
+GATHER_MAX = 64 * GATHER
+"""As many wait at most while the writer takes its rows; before that the venue's loop does not wait for it."""
 CHUNK = 5_000
 OWN_KEPT = 2_000_000
 """Ended orders, and fills, of people that are kept; the ledger, funding and liquidations are kept for good."""
@@ -78,8 +81,10 @@ class History:
         self.written = self.sequence
         """The same of what is on disk."""
         self.rows_written, self.write_seconds = 0, 0.0
-        self._gathered: list = []
+        self._gathered: deque = deque()
         self._gathered_count = 0
+        self._folded = self.sequence
+        """Through which command the gathered batches were folded."""
         self._in_flight: set[int] = set()
         """People whose rows are being written right now."""
         self._lock, self._room = threading.Lock(), threading.Condition()
@@ -114,7 +119,8 @@ class History:
                                     f"{decided}. To do: fold what lies between")
         self.journal = journal
         self._load(states)
-        self._gathered, self._gathered_count = [], 0
+        self._fold.orders.common.table.warm()
+        self._gathered, self._gathered_count, self._folded = deque(), 0, self.sequence
         if self._writer is None:
             self._writer = threading.Thread(target=self._write_behind, name="history", daemon=True)
             self._writer.start()
@@ -168,12 +174,15 @@ class History:
             if batch.first != self.sequence:
                 raise HistoryUnreadable(f"commands {self.sequence} to {batch.first - 1} were never folded. To do: "
                                         "restart, and they are folded from the journal")
-            with self._lock:
-                self._gathered.append(batch)
-                self._gathered_count += len(batch.commands) + len(batch.events)
-                self.sequence = end
-                if self._gathered_count >= GATHER:
+            self._gathered.append(batch)
+            self.sequence = end
+            self._gathered_count += len(batch.commands) + len(batch.events)
+            if self._gathered_count >= GATHER and self._lock.acquire(self._gathered_count >= GATHER_MAX):
+                try:
+                    self._gathered_count = 0
                     self._fold_gathered()
+                finally:
+                    self._lock.release()
         except Exception as fault:
             self.fault = fault
             return
@@ -182,9 +191,12 @@ class History:
 
     def _fold_gathered(self) -> None:
         """Fold the batches that were gathered; the lock is held."""
-        if self._gathered:
-            batches, self._gathered, self._gathered_count = self._gathered, [], 0
+        batches = []
+        while self._gathered:
+            batches.append(self._gathered.popleft())
+        if batches:
             self._fold.fold(Folded.of(batches))
+            self._folded = batches[-1].first + len(batches[-1].commands)
 
     def _wait_for_room(self) -> None:
         with self._room:
@@ -217,7 +229,7 @@ class History:
                 try:
                     with self._lock:
                         self._fold_gathered()
-                        taken, sequence = self._take(), self.sequence
+                        taken, sequence = self._take(), self._folded
                     if sequence != self.written:
                         self._write(taken, sequence)
                     self._in_flight = set()
@@ -254,7 +266,7 @@ class History:
             "notes": json.dumps(fold.orders.names), "trades": dict(market.trade_numbers),
             "forced": dict(forced.numbers)}
         books.fills, books.ledger, books.payments = [], [], []
-        self._in_flight = fold.accounts | set(taken[COMMON_ORDERS].columns["account"]) | {
+        self._in_flight = fold.accounts | set(np.unique(taken[COMMON_ORDERS]["account"]).tolist()) | {
             row["account"] for row in taken[schema.LIQUIDATIONS]}
         fold.accounts = set()
         books.stamps, market.states, market.trades, market.trade_count = [], [], [], 0
@@ -276,14 +288,17 @@ class History:
             self._move_position(connection, sequence, taken.pop("notes"))
             trade_numbers, forced_numbers = taken.pop("trades"), taken.pop("forced")
             for table, rows in taken.items():
-                self._upsert(connection, schema.ORDERS if table is COMMON_ORDERS else table, rows)
+                if table is COMMON_ORDERS:
+                    self._upsert(connection, schema.ORDERS, columns_of(rows))
+                else:
+                    self._upsert(connection, table, rows)
                 count += len(rows)
             self._drop_old(connection, taken, trade_numbers, forced_numbers)
         self.written = sequence
         self.rows_written += count
         self.write_seconds += time.perf_counter() - began
 
-    def _upsert(self, connection, table: sa.Table, rows: list[dict]) -> None:
+    def _upsert(self, connection, table: sa.Table, rows: list[dict] | Columns) -> None:
         """Write rows of a table. Where the driver counts its parameters, rows go to it as plain tuples: the library
         would look at every value of every row first, which costs three times as much as the database."""
         dialect = self.database.dialect
