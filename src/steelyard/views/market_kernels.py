@@ -23,6 +23,7 @@ from ..codes import (
     TAKEOVER_CLOSED,
     TAKEOVER_REDUCED,
     TRADED,
+    closed_in_book,
     margin_recovered,
     position_gone,
     stepped_down,
@@ -378,7 +379,7 @@ def fold_liquidation(state, market, event):
     elif kind == LIQUIDATION_STARTED:
         liquidation_started(state, market, event)
     elif kind == LIQUIDATION_STEPPED:
-        if event.reason == stepped_down:
+        if event.reason == stepped_down or event.reason == closed_in_book:
             liquidation_reduced(state, market, event)
     elif event.reason == margin_recovered or event.reason == position_gone:
         liquidation_ended(market, event)

@@ -227,8 +227,9 @@ class NoticesView:
         else:
             scale = self._symbol(row)
             symbol = scale.symbol
-            text = (f"Liquidation: {scale.size(row.size_lots)} contracts of {symbol} were closed to come down to a "
-                    f"lower risk tier, at {scale.price(row.price_ticks)} or better; "
+            why = "in the book" if row.reason == Reason.closed_in_book else "to come down to a lower risk tier"
+            text = (f"Liquidation: {scale.size(row.size_lots)} contracts of {symbol} were closed {why}, at "
+                    f"{scale.price(row.price_ticks)} or better; "
                     f"{scale.size(row.remaining_lots)} are left.")
         self.tell(row.account, "liquidation", "danger", text, symbol, self._liquidation_of(row), row.time_ns)
 

@@ -84,7 +84,7 @@ class ForcedClosings:
             elif kind == codes.POSITION_TAKEN_OVER:
                 self._taken_over(event, liquidations)
             elif kind == codes.LIQUIDATION_STEPPED:
-                if event.reason == Reason.stepped_down:
+                if event.reason in (Reason.stepped_down, Reason.closed_in_book):
                     self._reduced(event, liquidations)
             elif kind == codes.LIQUIDATION_ENDED:
                 self._ended(event)
