@@ -181,6 +181,14 @@ def c24():
     yield exact("QETH at 2,000", 400, int(lot_value("QETH", "2000")))
 
 
+FACTS.not_modelled(
+    "C25",
+    "sell market with protection of 600 points: best bid 90,000, limit 89,400, the rest is offered there",
+    "CME order types page, several revisions",
+    "A market order stops at its collar and what is left is canceled; nothing rests.",
+)
+
+
 @FACTS.vector("C27", "assessments of a fund of 6,154,113,094 at 275 %", "CME safeguards, figures of 30 Sep 2023")
 def c27():
     yield exact("cap", 16_923_811_009, waterfall.assessment_cap(6_154_113_094, 2_750_000_000))
