@@ -91,7 +91,8 @@ ADVICE: dict[int, tuple[str, str]] = {
     Reason.mark_must_be_published_directly: (
         "MARK-005", "this instrument's mark follows its index; publish source prices instead"),
     Reason.settlement_must_be_in_future: ("SETL-001", "give a stamp after the time of the command; 0 takes one back"),
-    Reason.settlement_must_be_published: ("SETL-008", "publish prices only for contracts whose terms ask for it"),
+    Reason.settlement_must_be_published: (
+        "SETL-008", "only contracts whose terms say so take a settlement price from outside"),
     Reason.session_must_be_over: ("SESS-002", "publish the next price when the session before has been settled"),
     Reason.canceled_by_owner: ("ORDR-011", "asked for by the owner, one by one or all"),
     Reason.canceled_immediate_remainder: ("ORDR-004", "what an immediate order could not fill"),
@@ -131,9 +132,15 @@ ADVICE: dict[int, tuple[str, str]] = {
     Reason.liquidation_fee: ("LIQD-005", "paid to the fund from what equity was left"),
     Reason.position_gone: ("LIQD-008", "nothing was left to liquidate"),
     Reason.session_settlement: ("SESS-003", "a session ended: profit and loss became cash"),
-    Reason.conversion: ("COLL-005", "an asset was sold to pay what its owner owed in another"),
-    Reason.closed_in_book: ("LIQD-028", "a whole position was offered to the book"),
-    Reason.assignment: ("LIQD-032", "it went to an account that opted in"),
+    Reason.conversion: ("COLL-005", "cash moved: an asset was sold to pay what its owner owed in another"),
+    Reason.closed_in_book: ("LIQD-028", "a step of a liquidation: a whole position was offered to the book"),
+    Reason.assignment: ("LIQD-032", "a takeover, or part of it, went to an account that opted in"),
+    Reason.margin_call_met: (
+        "CALL-003", "nothing is missing any more, or the market had come back by the deadline"),
+    Reason.margin_call_missed: (
+        "CALL-003", "the deadline passed with equity at or below maintenance: liquidation"),
+    Reason.close_out_reached: (
+        "CALL-002", "equity fell to the close-out level: liquidation without more time"),
     Reason.source_priced: ("INDX-009", "a source gave its first price"),
     Reason.source_silent: ("INDX-004", "a source was silent for the stale time"),
     Reason.source_outlier: ("INDX-005", "a source lay too far from the median"),
