@@ -17,12 +17,12 @@ _ROOMS = {
 
 
 def __getattr__(name: str):
-    if name.startswith("_"):
+    if name not in _ROOMS and not name[0].isupper():       # a room of the package that is about to be imported, perhaps
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
     for room in (_ROOMS[name],) if name in _ROOMS else ("api.commands", "api.events", "codes"):
         module = import_module(f"{__name__}.{room}")
-        if name[0].isupper() and hasattr(module, name) or name in _ROOMS:
+        if name in _ROOMS or hasattr(module, name):
             value = globals()[name] = getattr(module, name)
             return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

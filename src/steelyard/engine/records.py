@@ -12,6 +12,7 @@ import operator
 import numpy as np
 
 from ..kernel import COMPILED, name_records, row_initializer
+from .memory import mapped
 
 i1, i2, i4, i8 = np.int8, np.int16, np.int32, np.int64
 
@@ -466,12 +467,12 @@ event_tuple = operator.attrgetter(*EVENT.names)
 # ---------------------------------------------------------------- both forms
 def new_state():
     """An empty state: a record array of one (compiled) or a list of one plain object."""
-    return as_record(np.zeros(1, STATE)) if COMPILED else [_plain_maker(STATE)()]
+    return as_record(mapped(STATE)) if COMPILED else [_plain_maker(STATE)()]
 
 
 def new_outbox():
     """An empty outbox, in the form of :func:`new_state`."""
-    return as_record(np.zeros(1, OUTBOX)) if COMPILED else [_plain_maker(OUTBOX)()]
+    return as_record(mapped(OUTBOX)) if COMPILED else [_plain_maker(OUTBOX)()]
 
 
 def new_commands(count: int) -> np.ndarray:
