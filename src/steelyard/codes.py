@@ -43,6 +43,11 @@ class CommandKind(IntEnum):
                              # value = haircut ppb, amount = conversion fee ppb, size_lots / display_lots = scale
     SET_ASSIGNEE = 28        # account, instrument, size_lots = most at one time (0: none), display_lots = largest
                              # position, flags = sides
+    SET_WINDOW_RATE = 29     # instrument, parameter = window, side, value = IM ppb, size_lots = MM ppb
+    SET_MARGIN_WINDOW = 30   # instrument (0 = all), value = the window that holds from now on
+    SET_CLIENT_RULE = 31     # instrument, parameter = class, value = multiplier ppb, amount = floor ppb, size_lots =
+    #                          close-out share ppb, flags = bits of ClientFlag
+    SET_CLIENT_CLASS = 32    # account, parameter = class (0: unrestricted)
 
 
 class EventKind(IntEnum):
@@ -95,6 +100,8 @@ class EventKind(IntEnum):
     ASSIGNED = 45
     MARGIN_CALLED = 46
     MARGIN_CALL_ENDED = 47
+    MARGIN_WINDOW_CHANGED = 48
+    CLIENT_CLASS_SET = 49
 
 
 class Reason(IntEnum):
@@ -158,6 +165,7 @@ class Reason(IntEnum):
     settlement_must_be_in_future = 55
     settlement_must_be_published = 56
     session_must_be_over = 57
+    client_class_must_be_admitted = 58
     # why an order ended (ORDER_CANCELED, TRIGGER_CANCELED)
     canceled_by_owner = 101
     canceled_immediate_remainder = 102
@@ -176,6 +184,7 @@ class Reason(IntEnum):
     canceled_by_amend = 115
     canceled_no_room = 116
     canceled_by_bracket = 117
+    canceled_by_client_class = 118
     # why cash moved, what a step did
     deposit = 130
     withdrawal = 131
@@ -281,6 +290,12 @@ class Restriction(IntEnum):
     REDUCE_ONLY = 1
     NO_TRADING = 2
     NO_WITHDRAWAL = 4
+
+
+class ClientFlag(IntEnum):
+    """Bits of what a client class may not do in an instrument."""
+
+    MAY_NOT_OPEN = 1         # only orders that can but reduce
 
 
 class ContractKind(IntEnum):
@@ -412,7 +427,8 @@ class BracketLadder(IntEnum):
 
 
 PREFIXES = {CommandKind: "", EventKind: "", InstrumentState: "STATE_", OrderType: "ORDER_", TimeInForce: "TIF_",
-            PriceSource: "SOURCE_", SelfTrade: "SELF_", Flag: "FLAG_", Restriction: "RESTRICT_", ContractKind: "",
+            PriceSource: "SOURCE_", SelfTrade: "SELF_", Flag: "FLAG_", Restriction: "RESTRICT_", ClientFlag: "CLIENT_",
+            ContractKind: "",
             Basis: "BASIS_", RateMethod: "RATES_", OrderMargin: "ORDER_MARGIN_", MarkMethod: "MARK_",
             SettlementMethod: "SETTLE_AT_",
             BasisSource: "BASIS_FROM_", AdlPolicy: "ADL_",

@@ -8,6 +8,7 @@ from steelyard.units import PPB
 from steelyard.venues.profile import load_profile
 
 from .form import Facts, exact, rounded
+from .world import instrument, row, rules
 
 FACTS = Facts("coinbase", "Coinbase", "Recorded responses, help pages, and rows derived from them (D).")
 RECORDED = "Advanced Trade product list, response recorded 2026-04-07"
@@ -52,6 +53,19 @@ def v4():
     yield exact("BIP, funding interval, s", 3_600, nano().terms["funding_interval_ns"] // 10**9)
 
 
+RATES = {"BIP-20DEC30": ((100_018_500, 100_000_800), (245_625_000, 306_375_000)),
+         "BIT-24APR26": ((99_937_500, 100_109_600), (234_375_000, 289_000_000))}
+
+
+@FACTS.vector("V5", "margin rates of both contracts, long and short, intraday and overnight", RECORDED)
+def v5():
+    for symbol, (intraday, overnight) in RATES.items():
+        windows = {window.name: window for window in nano(symbol).windows}
+        for name, expected in (("intraday", intraday), ("overnight", overnight)):
+            yield exact(f"{symbol}, {name}, ppb", expected,
+                        (windows[name].long_initial_ppb, windows[name].short_initial_ppb))
+
+
 @FACTS.vector("V8", "BTC-PERP of Coinbase International: one bitcoin moves by a tick of 0.10 USDC",
               "help.coinbase.com, perpetual futures product specifications")
 def v8():
@@ -64,6 +78,31 @@ def v8():
 @FACTS.vector("V10", "a nano contract at bitcoin 20,000", "optimusfutures.com, nano bitcoin")
 def v10():
     yield exact("USD", 200, value(nano(), "20000", 1))
+
+
+def held(symbol, price, name, lots):
+    """Initial margin of lots of a contract by the rule, in whole units of cash, in a window of the day."""
+    one = instrument("coinbase", DAY, symbol)
+    one.margin_window = [window.name for window in nano(symbol).windows].index(name)
+    worth = abs(lots) * one.terms.lot_value_numerator * nano(symbol).mark_units(price)
+    return Fraction(rules.margin.initial_margin(one, 0, worth, row("POSITION", size_lots=lots)), 100 * CENT)
+
+
+@FACTS.vector("D1", "1 BIP at 68,930: margin and leverage by side and window", "derived from the recorded rates")
+def d1():
+    for name, lots, margin in (("intraday", 1, "68.94"), ("intraday", -1, "68.93"), ("overnight", 1, "169.31"),
+                               ("overnight", -1, "211.18")):
+        yield rounded(f"{name}, {'long' if lots > 0 else 'short'}", margin, held("BIP-20DEC30", "68930", name, lots))
+    for name, lots, leverage in (("intraday", 1, "10.0"), ("overnight", 1, "4.07"), ("overnight", -1, "3.26")):
+        yield rounded(f"leverage {name}, {'long' if lots > 0 else 'short'}", leverage,
+                      Fraction(68_930, 100) / held("BIP-20DEC30", "68930", name, lots))
+
+
+@FACTS.vector("D2", "BIT overnight: leverage by side", "derived from the recorded rates")
+def d2():
+    for lots, leverage in ((1, "4.27"), (-1, "3.46")):
+        yield rounded("long" if lots > 0 else "short", leverage,
+                      Fraction(69_165, 100) / held("BIT-24APR26", "69165", "overnight", lots))
 
 
 @FACTS.vector("D4", "long 10 BIP, settled at 69,735, then at 68,930", "derived from the contract's size")

@@ -9,6 +9,7 @@ from steelyard.kernel import load_plain
 from steelyard.units import PPB
 from steelyard.venues.commands import profile_commands
 from steelyard.venues.profile import load_profile
+from steelyard.venues.rows import instrument_row
 
 ANN, BOB, CAT = 16, 17, 18
 BUY, SELL = 1, -1
@@ -29,16 +30,7 @@ def row(table: str, **fields):
 
 def instrument(profile: str, as_of, symbol: str):
     """An instrument row with the terms and tiers of a profile on a date, for rules that take one."""
-    contract = load_profile(profile, as_of).instrument(symbol)
-    made = row("INSTRUMENT")
-    for name, value in contract.terms.items():
-        setattr(made.terms, name, value)
-    for number, tier in enumerate(contract.tiers):
-        made.tiers[number].value_max_atoms = tier.value_max_atoms
-        made.tiers[number].initial_ppb = tier.initial_ppb
-        made.tiers[number].maintenance_ppb = tier.maintenance_ppb
-    made.tier_count = len(contract.tiers)
-    return made
+    return instrument_row(load_profile(profile, as_of).instrument(symbol))
 
 
 class Venue:

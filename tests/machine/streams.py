@@ -7,6 +7,7 @@ and its instruments, ``World.stream(count)`` the commands, set-up first. The sam
 from __future__ import annotations
 
 import numpy as np
+from class_streams import draw_classes, first_classes
 
 from steelyard import codes
 from steelyard.engine.records import COMMAND, FIRST_TRADER_ACCOUNT, TERMS, new_commands
@@ -28,7 +29,8 @@ SHARES = dict(
     ADVANCE=200, DEPOSIT=300, WITHDRAW=150, TRANSFER=60, SET_LEVERAGE=120, SET_MARGIN_MODE=120, MOVE_COLLATERAL=120,
     FUND_INSURANCE=20, NOTE=20, SET_TERM=12, SET_TIER=4, SET_FEE_CLASS=3, SET_INDEX=3, SET_INDEX_SOURCE=4,
     LIST_INSTRUMENT=2, SET_INSTRUMENT_STATE=12, SET_COLLATERAL=3, SET_ASSIGNEE=40, SCHEDULE_SETTLEMENT=1,
-    PUBLISH_SETTLEMENT=12, SET_ACCOUNT=20, SET_ASSET=1)
+    PUBLISH_SETTLEMENT=12, SET_ACCOUNT=20, SET_ASSET=1, SET_WINDOW_RATE=4,
+    SET_MARGIN_WINDOW=20, SET_CLIENT_RULE=5, SET_CLIENT_CLASS=15)
 EXTREMES = (0, 1, -1, 2, 7, 63, 64, 511, 512, (1 << 24) - 1, 1 << 24, (1 << 31) - 1, -(1 << 31), 3_000_000_000,
             3_000_000_001, 1 << 40, (1 << 40) + 1, 1 << 58, 1 << 60, (1 << 60) + 1, (1 << 62) - 1, 1 << 62,
             (1 << 63) - 1, -(1 << 63))
@@ -120,6 +122,7 @@ class World:
             premium_sample_ns=pick(0, 5 * SECOND, MINUTE), interest_ppb=100_000, funding_clamp_ppb=pick(0, 500_000),
             funding_cap_ppb=pick(3_750_000, PPB // 50), funding_step_cap_ppb=pick(0, 3_750_000),
             funding_delayed=pick(0, 1), premium_includes_basis=pick(0, 1),
+            funding_smoothing_ppb=pick(0, 0, PPB * 3 // 4), funding_payment_ns=pick(0, 0, 3 * HOUR, 12 * HOUR),
             step_down=pick(0, 1), disposal_slice_ppb=pick(0, PPB // 4, PPB), disposal_limit_ppb=pick(0, PPB // 100,
                                                                                                      PPB // 20),
             disposal_interval_ns=pick(0, SECOND, MINUTE), fund_share_ppb=pick(PPB // 4, PPB),
@@ -207,7 +210,9 @@ class World:
         """Terms, tiers and listing of one instrument."""
         entries = [dict(kind=codes.SET_TERM, instrument=instrument, parameter=TERMS.names.index(name), value=value)
                    for name, value in self.draw_terms(instrument).items() if value != 0]
-        return [*entries, *self.draw_tiers(instrument), dict(kind=codes.LIST_INSTRUMENT, instrument=instrument)]
+        entries += self.draw_tiers(instrument)
+        entries += first_classes(self, instrument)
+        return [*entries, dict(kind=codes.LIST_INSTRUMENT, instrument=instrument)]
 
     def set_up(self) -> np.ndarray:
         """Everything before trading."""
@@ -549,6 +554,7 @@ class World:
         commands["size_lots"][opted] = draw.choice([0, 10, 1_000], opted.sum())
         commands["display_lots"][opted] = draw.choice([100, 100_000], opted.sum())
         commands["flags"][opted] = draw.choice([1, 2, 3, 3], opted.sum())
+        draw_classes(self, commands)
         states = kind == codes.SET_INSTRUMENT_STATE
         commands["value"][states] = draw.choice([1, 2, 3, 4, 5], states.sum())
         self.reopen(commands, np.flatnonzero(states & (commands["value"] != codes.STATE_TRADING)))

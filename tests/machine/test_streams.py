@@ -56,6 +56,7 @@ BREAKS = [
     ("open_interest_is_the_sum_of_longs", lambda state: add(state.instruments[1], "open_interest_lots", 1)),
     ("marks_have_their_unit_value", lambda state: add(state.instruments[1], "mark_unit_value_atoms", 1)),
     ("requirements_are_recomputed", lambda state: add(first_held(state), "requirement_atoms", 1)),
+    ("positions_know_their_class", lambda state: setattr(first_held(state), "client_class", 1)),
     ("floors_hold", lambda state: raise_floor(state)),
     ("flat_positions_hold_nothing", lambda state: add(flat(state), "collateral_atoms", 1)),
     ("own_orders_are_listed", lambda state: add(first_held(state), "order_count", 1)),

@@ -210,3 +210,32 @@ def test_only_a_trusted_proxy_says_where_a_request_comes_from(forwarded, trusted
     from steelyard.service.rest.endpoint import client_address
     scope = {"type": "http", "client": ("127.0.0.1", 1), "headers": [(b"x-forwarded-for", forwarded.encode())]}
     assert client_address(Request(scope), trusted) == found
+
+
+def test_who_states_a_jurisdiction_is_bound_by_its_rules(world):
+    """ELIG-010: the class of the account, the refusal in the words of the row; who states none is not restricted."""
+    client = world.client()
+    answer = client.post("/paper?jurisdiction=US&client=retail")
+    account = client.signed_in(answer)["account"]
+    assert answer.status_code == 201
+    told = error_of(client.post("/orders", json=order()))
+    assert told["code"] == "client_class_must_be_admitted" and told["rule"] == "ELIG-010"
+    assert "retail clients in US may not open XBTUSD (perpetual): US-OFFSHORE-RETAIL" in told["message"]
+    assert "in force from 2017-12-01; source: Kraken, eligibility for futures" in told["message"]
+    assert "exchange designated by the CFTC" in told["do"]
+    german = world.client()
+    bound = german.signed_in(german.post("/users?", json={
+        "name": "gerda", "password": PASSWORD, "jurisdiction": "DE", "client": "retail"}))["account"]
+    accounts = world.application.venue.engine.states["accounts"][0]
+    assert accounts[account]["client_class"] != accounts[bound]["client_class"] != 0
+    placed = german.post("/orders", json=order()).json()
+    assert placed["state"] == "open", placed
+    assert accounts[world.trader().get("/session").json()["account"]]["client_class"] == 0
+
+
+def test_an_unknown_jurisdiction_is_refused(world):
+    """ELIG-006: with the nearest known word, and nobody is made."""
+    told = error_of(world.client().post("/paper?jurisdiction=UK"))
+    assert (told["code"], told["field"], told["rule"]) == ("invalid_value", "jurisdiction", "ELIG-006")
+    told = error_of(world.client().post("/paper?jurisdiction=GB&client=retial"))
+    assert told["field"] == "client" and "did you mean 'retail'?" in told["message"]

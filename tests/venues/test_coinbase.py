@@ -5,10 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from venue_world import ANN, BOB, BUY, SELL, Venue, codes, kinds
+from venue_world import ANN, BOB, BUY, CAT, SELL, Venue, codes, kinds
 
 from steelyard.engine.records import TERMS
-from steelyard.units import PPB
 from steelyard.venues.profile import ProfileError, load_profile
 
 BIP = "BIP-20DEC30"
@@ -26,15 +25,21 @@ def fund_an_hour(venue, rate_ppb):
     return venue.wait(3_600)
 
 
-def test_an_hour_of_funding_on_ten_contracts():
-    """D5, FUND-005: the long pays 0.08957 at the index of the record and a rate of 0.000013."""
+def test_funding_accrues_by_the_hour_and_is_paid_twice_a_day():
+    """D5, FUND-005, FUND-032: an hour costs the long 0.08957 at the index of the record and a rate of 0.000013; cash
+    moves at the next of two payments."""
     venue = Venue("coinbase", BIP, "68899.882564")
     venue.trade(ANN, BUY, 10, "68895")
     venue.send("SET_TERM", instrument=venue.contract.id, parameter=TERMS.names.index("premium_sample_ns"), value=0)
-    paid = [event for event in fund_an_hour(venue, 13_000)
-            if event["kind"] == codes.FUNDING_SETTLED and event["account"] == ANN]
-    assert len(paid) == 1
-    assert round(usd(venue, paid[0]["cash_atoms"]), 5) == Decimal("-0.08957")
+    before = venue.equity(ANN)
+    events = fund_an_hour(venue, 13_000)
+    assert round(usd(venue, venue.equity(ANN) - before), 5) == Decimal("-0.08957")
+    paid = []
+    for _hour in range(12):
+        paid += [int(event["cash_atoms"]) for event in events
+                 if event["kind"] == codes.FUNDING_SETTLED and event["account"] == ANN]
+        events = venue.wait(3_600)
+    assert [round(usd(venue, atoms), 5) for atoms in paid] == [Decimal("-0.08957")]
 
 
 def test_the_nano_perpetual_trades_funds_and_liquidates():
@@ -68,9 +73,47 @@ def test_the_international_profile_ends_with_the_migration():
     assert load_profile("coinbase-international", date(2026, 9, 30)).instrument("ETH-PERP")
 
 
-def test_a_sell_opens_short_at_the_same_terms():
-    """MARG-003: a short of one contract is margined on its value at mark."""
+def window(venue, name):
+    """The number of a margin window."""
+    return [one.name for one in venue.contract.windows].index(name)
+
+
+def enter(venue, name):
+    return venue.send("SET_MARGIN_WINDOW", instrument=0, value=window(venue, name))
+
+
+@pytest.mark.parametrize("side, name, expected", [
+    (BUY, "intraday", "68.94"), (SELL, "intraday", "68.93"), (BUY, "overnight", "169.31"),
+    (SELL, "overnight", "211.18")])
+def test_margin_of_one_contract_by_side_and_window(side, name, expected):
+    """MARG-040, PROF-030: what the running engine holds of the recorded rates (D1)."""
     venue = Venue("coinbase", BIP, "68930")
-    venue.trade(ANN, SELL, 1, "68930")
-    rate = venue.contract.tiers[0].initial_ppb
-    assert venue.wallet(ANN).initial_requirement_atoms == -(-venue.atoms("689.30") * rate // PPB)
+    enter(venue, name)
+    venue.trade(ANN, side, 1, "68930")
+    assert round(usd(venue, venue.wallet(ANN).initial_requirement_atoms), 2) == Decimal(expected)
+
+
+def test_the_window_changes_and_the_short_is_gone():
+    """MARG-041, LIQD-008: what carries a position by day does not carry it overnight, and less a short than a long."""
+    venue = Venue("coinbase", BIP, "68930", cash="180")
+    venue.send("DEPOSIT", account=CAT, asset=1, amount_atoms=venue.atoms("100000"))
+    enter(venue, "intraday")
+    venue.trade(ANN, BUY, 1, "68930")
+    venue.trade(BOB, SELL, 1, "68930")
+    assert venue.maintenance(ANN) < venue.atoms("63") and venue.equity(BOB) > venue.atoms("179")
+    assert venue.refused("PLACE_ORDER", **venue.order_fields(ANN, BUY, 2, "68930")) == "initial_margin_must_be_covered"
+    venue.order(CAT, SELL, 5, "68930")
+    events = enter(venue, "overnight")
+    assert [int(event["account"]) for event in events if event["kind"] == codes.LIQUIDATION_STARTED] == [BOB]
+    assert venue.position(BOB).size_lots == 0 and venue.position(ANN).size_lots == 1
+    assert round(usd(venue, venue.maintenance(ANN)), 2) == Decimal("153.92")
+
+
+def test_a_position_opens_overnight_only_with_the_margin_of_the_night():
+    """MARG-042, ORDR-010: 170 dollars open a long overnight, not a short; by day both."""
+    venue = Venue("coinbase", BIP, "68930", cash="170")
+    enter(venue, "overnight")
+    assert venue.refused("PLACE_ORDER", **venue.order_fields(ANN, SELL, 1, "68930")) == "initial_margin_must_be_covered"
+    venue.order(ANN, BUY, 1, "68930")
+    enter(venue, "intraday")
+    venue.order(BOB, SELL, 1, "68935")

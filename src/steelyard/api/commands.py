@@ -166,6 +166,47 @@ class SetCollateral(Command, frozen=True):
     time_ns: int = 0
 
 
+class SetWindowRate(Command, frozen=True):
+    """Set the least margin rates of one side of an instrument in one margin window."""
+
+    KIND = CommandKind.SET_WINDOW_RATE
+    COLUMNS = {"window": "parameter", "initial_ppb": "value", "maintenance_ppb": "size_lots"}
+
+    instrument: int
+    window: int
+    side: Side
+    initial_ppb: int
+    maintenance_ppb: int
+    time_ns: int = 0
+
+
+class SetMarginWindow(Command, frozen=True):
+    """Switch an instrument (0: all that are listed) to another margin window."""
+
+    KIND = CommandKind.SET_MARGIN_WINDOW
+    COLUMNS = {"window": "value"}
+
+    instrument: int
+    window: int
+    time_ns: int = 0
+
+
+class SetClientRule(Command, frozen=True):
+    """Set what an instrument asks of a client class; ``flags`` are bits of ``ClientFlag``."""
+
+    KIND = CommandKind.SET_CLIENT_RULE
+    COLUMNS = {"client_class": "parameter", "multiplier_ppb": "value", "floor_ppb": "amount_atoms",
+               "close_out_ppb": "size_lots"}
+
+    instrument: int
+    client_class: int
+    multiplier_ppb: int = 0
+    floor_ppb: int = 0
+    close_out_ppb: int = 0
+    flags: int = 0
+    time_ns: int = 0
+
+
 class SetIndex(Command, frozen=True):
     """Set one rule of an index: a time in ns, a share in ppb or a count, as the field says."""
 
@@ -249,6 +290,17 @@ class SetAccount(Command, frozen=True):
     fee_class: int = 0
     restrictions: int = 0
     self_trade: SelfTrade = SelfTrade.ACCOUNT_DEFAULT
+    time_ns: int = 0
+
+
+class SetClientClass(Command, frozen=True):
+    """Put an account into a client class; 0 takes it out."""
+
+    KIND = CommandKind.SET_CLIENT_CLASS
+    COLUMNS = {"client_class": "parameter"}
+
+    account: int
+    client_class: int
     time_ns: int = 0
 
 
@@ -494,5 +546,5 @@ COMMANDS: dict[CommandKind, type[Command]] = {one.KIND: one for one in (
     SetTerm, SetTier, SetFeeClass, SetIndex, SetIndexSource, ListInstrument, SetInstrumentState, ScheduleSettlement,
     PublishSettlement, SetAccount, Deposit, Withdraw, Transfer, SetLeverage, SetMarginMode, MoveCollateral, PlaceOrder,
     AmendOrder, CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance, Note, SetCollateral,
-    SetAssignee)}
+    SetAssignee, SetWindowRate, SetMarginWindow, SetClientRule, SetClientClass)}
 """The class of every kind that an engine takes."""

@@ -38,6 +38,7 @@ from .loss_events import (
 from .market_events import (
     AccountSet,
     BracketChanged,
+    ClientClassSet,
     CollateralConverted,
     CollateralMoved,
     Configured,
@@ -53,6 +54,7 @@ from .market_events import (
     InstrumentStateChanged,
     LeverageSet,
     MarginModeSet,
+    MarginWindowChanged,
     Marked,
     OrderAccepted,
     OrderAmended,
@@ -81,7 +83,7 @@ EVENTS: dict[EventKind, type[Event]] = {one.KIND: one for one in (
     LiquidationEnded, PositionTakenOver, TakeoverReduced, TakeoverClosed, InsuranceChanged, Deleveraged,
     LossSocialized, DeficitBooked, InstrumentSettled, PositionSettled, CashMoved, IndexThawed,
     SessionBegun, SessionSettled, CollateralConverted, Assigned,
-    MarginCalled, MarginCallEnded)}
+    MarginCalled, MarginCallEnded, MarginWindowChanged, ClientClassSet)}
 """The class of every kind."""
 
 

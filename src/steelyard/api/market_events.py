@@ -47,11 +47,12 @@ class Rejected(Event, frozen=True):
 
 
 class Configured(Event, frozen=True):
-    """A term, tier, fee class, index rule or settlement stamp was set, as the command said it.
+    """A term, tier, fee class, index rule, settlement stamp, window rate or client rule was set, as the command said.
 
-    ``number`` is the term, tier, fee class, index field or source; ``value`` the term's value, initial ppb, taker ppb,
-    field's value, weight or stamp; ``amount_atoms`` a tier's end or a maker fee; ``size_lots`` a tier's maintenance
-    ppb.
+    ``number`` is the term, tier, fee class, index field, source, window or client class; ``value`` the term's value,
+    initial ppb, taker ppb, field's value, weight, stamp or multiplier; ``amount_atoms`` a tier's end, a maker fee or a
+    client rule's floor; ``size_lots`` maintenance ppb of a tier or a window, or a close-out share; ``side`` the side of
+    a window's rate.
     """
 
     KIND = EventKind.CONFIGURED
@@ -66,6 +67,7 @@ class Configured(Event, frozen=True):
     amount_atoms: int
     size_lots: int
     reason: Reason
+    side: Side
 
 
 class InstrumentListed(Event, frozen=True):
@@ -101,6 +103,26 @@ class AccountSet(Event, frozen=True):
     account: int
     parent: int
     restrictions: int
+
+
+class MarginWindowChanged(Event, frozen=True):
+    """From now on an instrument's requirements are those of another margin window; every position is looked at."""
+
+    KIND = EventKind.MARGIN_WINDOW_CHANGED
+    COLUMNS = {"window": "flags"}
+
+    instrument: int
+    window: int
+
+
+class ClientClassSet(Event, frozen=True):
+    """An account belongs to a client class from now on; 0 is no class."""
+
+    KIND = EventKind.CLIENT_CLASS_SET
+    COLUMNS = {"client_class": "flags"}
+
+    account: int
+    client_class: int
 
 
 # ---------------------------------------------------------------- cash and settings of an account

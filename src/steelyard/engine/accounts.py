@@ -7,7 +7,7 @@ from ..units import PPB
 from .bands import examine_wallet
 from .events import new_event, reject
 from .floors import forget_floor
-from .groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
+from .groups import available, group_equity, group_maintenance, refresh_requirement, refresh_wallet, withdrawable
 from .ledger import balance, collateral_place, insurance_place, system_place, transfer, wallet_place
 from .margin_calls import is_called
 from .positions import ensure_position, ensure_wallet, wallet_of
@@ -45,6 +45,8 @@ def set_account(state, command, out):
     if account.is_open != 0 and account.parent_account != parent:
         reject(state, command, codes.parent_must_be_open, out)
         return
+    if account.is_open == 0 and parent != 0:
+        account.client_class = state.accounts[parent].client_class
     account.is_open = 1
     account.parent_account = parent
     account.fee_class = command.parameter
@@ -115,6 +117,8 @@ def objection_payout(state, command):
         return codes.available_balance_must_cover
     if state.wallets[wallet_row].liquidation != 0:
         return codes.account_must_not_be_in_liquidation
+    if state.funding_rows_left > 0:
+        refresh_wallet(state, wallet_row)
     if withdrawable(state, wallet_row) < command.amount_atoms:
         return codes.available_balance_must_cover
     return codes.NONE

@@ -10,7 +10,7 @@ from .brackets import cap_protection, change_protected, mark_bracket
 from .expiry import has_due, pop_expiry
 from .matching import cancel_resting, room_to_reduce
 from .order_index import find_order
-from .orders import complete_working, run_working, self_trade_mode, submit_working
+from .orders import complete_working, may_open, run_working, self_trade_mode, submit_working
 from .protection import drain_brackets, put_to_sleep
 from .queues import push_cancel
 from .records import BRACKET_TARGETS_MAX, CANCELS_MAX, FIRED_MAX, ORDERS_MAX
@@ -200,8 +200,10 @@ def may_send(state, row):
     if trigger.flags & codes.FLAG_REDUCE_ONLY:
         return True
     barred = codes.RESTRICT_REDUCE_ONLY | codes.RESTRICT_NO_TRADING
-    return (state.instruments[trigger.instrument].state != codes.STATE_REDUCE_ONLY
-            and state.accounts[trigger.account].restrictions & barred == 0)
+    instrument = state.instruments[trigger.instrument]
+    account = state.accounts[trigger.account]
+    return (instrument.state != codes.STATE_REDUCE_ONLY and account.restrictions & barred == 0
+            and may_open(instrument, account.client_class))
 
 
 @kernel

@@ -2,7 +2,7 @@
 off."""
 from .. import codes
 from ..kernel import entry, gate, kernel, prefetch
-from . import accounts, configuration, funding, index, marks
+from . import accounts, clients, configuration, funding, index, marks, windows
 from .assignment import set_assignee
 from .attachments import attach, conclude_working, objection_attached
 from .bands import drop_band, examine_group, examine_position, pop_crossed_bands, pop_crossed_pledges
@@ -216,6 +216,14 @@ def run_configuration_command(state, command, out):
         schedule_settlement(state, command, out)
     elif command.kind == codes.PUBLISH_SETTLEMENT:
         publish_settlement(state, command, out)
+    elif command.kind == codes.SET_WINDOW_RATE:
+        windows.set_window_rate(state, command, out)
+    elif command.kind == codes.SET_MARGIN_WINDOW:
+        windows.set_margin_window(state, command, out)
+    elif command.kind == codes.SET_CLIENT_RULE:
+        clients.set_client_rule(state, command, out)
+    elif command.kind == codes.SET_CLIENT_CLASS:
+        clients.set_client_class(state, command, out)
     else:
         return False
     return True

@@ -29,6 +29,7 @@ from ..rules.funding import (
     premium_units,
     rate_for_interval,
     ratio_ppb,
+    smoothed_rate,
 )
 from ..rules.mark import BASIS_STEPS_MAX, highest_mark, lowest_mark
 from ..units import PPB, SECOND
@@ -98,6 +99,10 @@ def timing_is_consistent(state, terms):
     if terms.funding_cap_ppb < 0 or terms.funding_step_cap_ppb < 0 or terms.mark_index_band_ppb < 0:
         return False
     if terms.funding_cap_ppb > PPB or terms.funding_step_cap_ppb > PPB or terms.mark_index_band_ppb > PPB:
+        return False
+    if not 0 <= terms.funding_smoothing_ppb <= PPB or terms.funding_payment_ns < 0:
+        return False
+    if terms.funding_payment_offset_ns < 0:
         return False
     if not settlement_is_consistent(terms) or not session_is_consistent(terms) or not (
             accrual_is_consistent(terms)) or abs(terms.basis_annual_ppb) > PPB:
@@ -204,7 +209,8 @@ def sample_premium(state, instrument_id):
 
 @kernel
 def rate_of_samples(row):
-    """The rate that the samples so far give, clamped and capped against the rate in force.  FUND-002..FUND-004"""
+    """The rate that the samples so far give: clamped, capped and smoothed against the rate in force.  FUND-002 to
+    FUND-004, FUND-030"""
     terms = row.terms
     divisor = max(1, terms.funding_divisor)
     premium = divided_premium(row.premium_sum_ppb, row.premium_count, divisor)
@@ -213,9 +219,9 @@ def rate_of_samples(row):
         premium = average_with_missing(row.premium_sum_ppb, row.premium_count * divisor, expected * divisor)
     rate = funding_rate(premium, terms.interest_ppb, terms.funding_clamp_ppb)
     rate = capped_rate(rate, row.funding_rate_ppb, terms.funding_cap_ppb, terms.funding_step_cap_ppb)
-    if terms.premium_period_ns == 0:
-        return rate
-    return rate_for_interval(rate, terms.funding_interval_ns // SECOND, terms.premium_period_ns // SECOND)
+    if terms.premium_period_ns != 0:
+        rate = rate_for_interval(rate, terms.funding_interval_ns // SECOND, terms.premium_period_ns // SECOND)
+    return smoothed_rate(rate, row.funding_rate_ppb, terms.funding_smoothing_ppb)
 
 
 # ---------------------------------------------------------------- the exchange
@@ -239,6 +245,13 @@ def charged_micro(row, charged_ppb, computed_ppb):
     if row.terms.funding_delayed != 0:
         return row.funding_amount_micro
     return amount_at_index(row, computed_ppb)
+
+
+@kernel
+def is_payment(terms, stamp_ns):
+    """Whether funding that is owed is booked at a stamp, or only owed until a later one.  FUND-032"""
+    return terms.funding_payment_ns == 0 or (
+        stamp_ns - terms.funding_payment_offset_ns) % terms.funding_payment_ns == 0
 
 
 @gate
@@ -270,7 +283,8 @@ def drain_funding(state, out, budget):
         work += 1
         position = state.positions[row]
         if position.size_lots != 0:
-            if position.funding_index_micro != state.instruments[position.instrument].funding_index_micro:
+            instrument = state.instruments[position.instrument]
+            if instrument.funding_held == 0 and position.funding_index_micro != instrument.funding_index_micro:
                 settle_funding(state, row, out)
                 work += ROWS_PER_BOOKING - 1
         if position.size_lots != 0 or position.order_count != 0:
@@ -314,6 +328,10 @@ def pass_stamp(state, instrument_id, out):
     charged = row.funding_rate_ppb if row.terms.funding_delayed != 0 else computed
     exchanged = row.state != STATE_HALTED and row.mark_price_units > 0
     if exchanged:
+        was_held = row.funding_held
+        row.funding_held = 0 if is_payment(row.terms, row.funding_next_ns) else 1
+        if was_held > row.funding_held:
+            start_walk(state)               # what accrued is booked, whether this hour adds to it or not
         exchange(state, instrument_id, charged_micro(row, charged, computed), out)
     if row.terms.funding_in_maintenance != 0 and row.funding_rate_ppb != computed:
         start_walk(state)                   # whoever will pay must hold the new rate, exchanged or not
@@ -333,6 +351,7 @@ def book_accrual(state, instrument_id, out):
     """
     row = state.instruments[instrument_id]
     accrue(state, instrument_id, out)
+    row.funding_held = 0
     row.funding_rate_ppb = accrual_rate(row)
     row.funding_rate_next_ppb = row.funding_rate_ppb
     start_walk(state)

@@ -84,8 +84,7 @@ def requirement_with_orders(instrument, position, tier, order_value):
     if position.isolated == 0 and position.size_lots != 0:
         required = own_requirement(instrument, position, tier)
     if order_value != 0:
-        initial = margin.order_initial(instrument, position, tier, order_value)
-        required += margin.order_requirement(instrument, order_value, initial)
+        required += margin.orders_requirement(instrument, position, tier, order_value)
     return required
 
 
@@ -114,6 +113,16 @@ def refresh_requirement(state, position_row):
     order_value = margin.order_excess_value(instrument.terms, position)
     tier = position_tier(instrument, position)
     hold(state, position_row, tier, requirement_with_orders(instrument, position, tier, order_value))
+
+
+@gate
+def refresh_wallet(state, wallet_row):
+    """Recompute the requirements of a wallet's positions: while a walk is under way, some are those of former terms."""
+    wallet = state.wallets[wallet_row]
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        state.positions[position_row].own_requirement_key = 0
+        refresh_requirement(state, position_row)
 
 
 @gate

@@ -294,6 +294,14 @@ def nobody_without_a_position_owes(tables: Tables) -> list[str]:
     return [f"wallet {row} holds nothing and owes {-cash[row]}" for row in np.flatnonzero(owing).tolist()]
 
 
+def positions_know_their_class(tables: Tables) -> list[str]:
+    """A position is margined by the client class of its account.  ELIG-009"""
+    classes = tables.column("accounts", "client_class")
+    kept, owners = tables.column("positions", "client_class"), tables.column("positions", "account")
+    return [f"position {row} is margined as class {int(kept[row])}, its account is of class {int(classes[owners[row]])}"
+            for row in np.flatnonzero(kept != classes[owners]).tolist()]
+
+
 def floors_hold(tables: Tables) -> list[str]:
     """No wallet's remembered floor is above what its cross positions gain, none of its exposure below theirs.  MARG-017
     """
@@ -496,7 +504,8 @@ INVARIANTS = [
     longs_equal_shorts, open_interest_is_the_sum_of_longs, flat_positions_hold_nothing, settled_instruments_are_empty,
     walks_are_counted, marks_have_their_unit_value, takeovers_are_listed, wallets_list_their_positions,
     idle_members_are_let_go,
-    requirements_are_recomputed, floors_hold, cross_positions_hold_no_collateral, positions_are_watched,
+    requirements_are_recomputed, positions_know_their_class, floors_hold,
+    cross_positions_hold_no_collateral, positions_are_watched,
     nobody_without_a_position_owes, nobody_is_missed, collateral_is_recomputed,
     rings_agree_with_flags, margin_calls_are_kept, free_lists_are_consistent, watch_nodes_are_linked,
     *invariants_book.INVARIANTS, *invariants_triggers.INVARIANTS,

@@ -122,8 +122,7 @@ def objection_amend(state, command, slot):
         return codes.NONE
     if state.book_only != 0:
         return codes.NONE
-    objection = objection_permission(state.instruments[order.instrument], state.accounts[order.account].restrictions,
-                                     order.flags)
+    objection = objection_permission(state.instruments[order.instrument], state.accounts[order.account], order.flags)
     if objection != codes.NONE:
         return objection
     count_open_lots(state, slot, -order.remaining_lots)

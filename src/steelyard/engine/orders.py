@@ -42,12 +42,20 @@ def objection_access(state, command):
         return codes.instrument_must_be_listed
     if not 0 < command.account < len(state.accounts) or state.accounts[command.account].is_open == 0:
         return codes.account_must_be_open
-    return objection_permission(instrument, state.accounts[command.account].restrictions, command.flags)
+    return objection_permission(instrument, state.accounts[command.account], command.flags)
 
 
 @kernel
-def objection_permission(instrument, restrictions, flags):
-    """Do the account's restrictions and the instrument's state let an order with these flags in?  ORDR-001"""
+def may_open(instrument, client_class):
+    """Whether accounts of a class may open positions in an instrument.  ELIG-009"""
+    return client_class == 0 or instrument.client_rules[client_class].flags & codes.CLIENT_MAY_NOT_OPEN == 0
+
+
+@kernel
+def objection_permission(instrument, account, flags):
+    """Do the account's restrictions and class and the instrument's state let an order with these flags in?  ORDR-001,
+    ELIG-009"""
+    restrictions = account.restrictions
     reducing = flags & REDUCING_FLAGS != 0
     if restrictions & codes.RESTRICT_NO_TRADING or (restrictions & codes.RESTRICT_REDUCE_ONLY and not reducing):
         return codes.account_must_not_be_restricted
@@ -57,6 +65,8 @@ def objection_permission(instrument, restrictions, flags):
             instrument.state == codes.STATE_REDUCE_ONLY and not reducing) or (
             instrument.state == codes.STATE_POST_ONLY and flags & POST_ONLY_FLAGS == 0):
         return codes.instrument_must_allow_new_orders
+    if not reducing and not may_open(instrument, account.client_class):
+        return codes.client_class_must_be_admitted
     return codes.NONE
 
 

@@ -104,6 +104,7 @@ def ensure_position(state, account, instrument_id):
     position.instrument = instrument_id
     position.wallet = wallet_row
     position.leverage_rate_ppb = state.instruments[instrument_id].terms.leverage_default_ppb
+    position.client_class = state.accounts[account].client_class
     return row
 
 

@@ -23,6 +23,8 @@ INDICES_MAX = 128
 INDEX_SOURCES_MAX = 8
 TIERS_MAX = 24
 FEE_CLASSES_MAX = 64
+MARGIN_WINDOWS_MAX = 4
+CLIENT_CLASSES_MAX = 32
 ACCOUNTS_MAX = 1 << 20
 WALLETS_MAX = (1 << 20) + (1 << 18)
 WALLET_SLOTS = 16
@@ -119,6 +121,7 @@ liquidation_step_ppb liquidation_step_min_atoms liquidation_step_max_atoms liqui
 bankruptcy_adjust_ppb
 mark_band_far_ppb mark_band_near_ns mark_band_far_ns
 margin_call_cure_ns close_out_ppb
+funding_smoothing_ppb funding_payment_ns funding_payment_offset_ns
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -127,6 +130,9 @@ TIER = np.dtype([("value_max_atoms", i8), ("initial_ppb", i8), ("maintenance_ppb
                  ("initial_deduction_atoms", i8), ("maintenance_deduction_atoms", i8)])
 
 FEE_CLASS = np.dtype([("is_set", i8), ("maker_fee_ppb", i8), ("taker_fee_ppb", i8)])
+
+WINDOW_RATE = np.dtype([("initial_ppb", i8), ("maintenance_ppb", i8)])
+CLIENT_RULE = np.dtype([("multiplier_ppb", i8), ("floor_ppb", i8), ("close_out_ppb", i8), ("flags", i8)])
 
 INSTRUMENT = np.dtype([
     ("terms", TERMS), ("tiers", TIER, (TIERS_MAX,)), ("tier_count", i8),
@@ -149,6 +155,10 @@ INSTRUMENT = np.dtype([
     ("session_next_ns", i8), ("session_price_units", i8), ("session_phase", i8), ("session_cursor", i8),
     ("session_loss_atoms", i8), ("accrued_ns", i8), ("accrual_rest", i8),
     ("funding_amount_micro", i8),        # of a long lot, fixed when the rate in force was set (FUND-023)
+    ("funding_held", i8),                # 1: what the last stamp exchanged is paid at a later one (FUND-032)
+    ("has_window_rates", i8), ("margin_window", i8),
+    ("window_rates", WINDOW_RATE, (2 * MARGIN_WINDOWS_MAX,)),   # window x (long, short)
+    ("client_rules", CLIENT_RULE, (CLIENT_CLASSES_MAX,)),       # by client class; row 0 stays empty
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
@@ -177,7 +187,7 @@ HUB = np.dtype([                         # of an asset: what counts for it, and 
 
 ACCOUNT = np.dtype([
     ("is_open", i4), ("parent_account", i4), ("first_wallet", i4), ("fee_class", i4), ("restrictions", i4),
-    ("self_trade_mode", i4), ("order_count", i4), ("pad", i4),
+    ("self_trade_mode", i4), ("order_count", i4), ("client_class", i4),
 ])
 
 WALLET = np.dtype([                      # cash of one account in one asset, and its cross collateral group
@@ -194,7 +204,8 @@ POSITION = np.dtype([                    # one account in one instrument: size, 
     ("open_buy_lots", i8), ("open_sell_lots", i8), ("open_buy_value_atoms", i8), ("open_sell_value_atoms", i8),
     ("account", i4), ("instrument", i4), ("wallet", i4), ("leverage_rate_ppb", i4),
     ("first_order", i4), ("order_count", i4), ("wallet_slot", i4), ("isolated", i2), ("liquidation", i2),
-    ("tier", i2), ("dirty", i2), ("own_requirement_key", i4),   # of the kept own requirement: tier + 1, 0 unknown
+    ("tier", i2), ("dirty", i1), ("client_class", i1),
+    ("own_requirement_key", i4),   # of the kept own requirement: tier + 1, 0 unknown
     ("reduce_only_lots", i8), ("funding_index_micro", i8), ("collateral_atoms", i8),
     # third: what fills, marks and triggers need
     ("realized_atoms", i8), ("band_units", i8), ("opened_ns", i8),

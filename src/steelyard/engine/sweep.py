@@ -105,8 +105,7 @@ def fresh_requirement(instrument, position, tier):
         required = initial + margin.close_fee_reserve(terms, value, initial)
     order_value = margin.order_excess_value(terms, position)
     if order_value != 0:
-        initial = margin.order_initial(instrument, position, tier, order_value)
-        required += margin.order_requirement(instrument, order_value, initial)
+        required += margin.orders_requirement(instrument, position, tier, order_value)
     return required
 
 

@@ -4,8 +4,12 @@ from ..kernel import kernel, multiply, multiply_divide_down
 from ..units import PPB
 from .contract import units_worth_at_least, units_worth_at_most
 from .margin import linear_slope
+from .windows import is_raised, raised_growth_ppb
 
 SCALE_BITS = 33
+ROUNDINGS = 8
+"""Atoms by which a class's maintenance can be above its exact figure: a schedule rounded up, times a multiplier of at
+most 4, rounded up, times a share, rounded up, and two of a fee."""
 
 
 @kernel
@@ -16,6 +20,28 @@ def loss_rate_ppb(slack_atoms, exposure_atoms):
         exposure_atoms = (exposure_atoms >> 1) + 1
         slack_atoms >>= 1
     return min(4 * PPB, multiply(slack_atoms, PPB) // max(1, exposure_atoms))
+
+
+@kernel
+def slope_growth_ppb(instrument, position):
+    """How much the rising part of a linear schedule can grow, in ppb of each atom that the value grows by."""
+    slope = linear_slope(instrument, position.size_lots)
+    if instrument.terms.linear_slope_value_atoms > 0:       # m + (v + v')/s per atom of value gained, and v' <= 2 v
+        slope *= 4
+    return slope
+
+
+@kernel
+def initial_growth_ppb(instrument, position):
+    """How much a schedule's initial margin can grow, in ppb of each atom that the value grows by: an upper end."""
+    terms = instrument.terms
+    if terms.rate_method == RATES_LINEAR:
+        return terms.linear_initial_ppb + slope_growth_ppb(instrument, position)
+    if terms.rate_method == RATES_STEPS_WHOLE:
+        return instrument.tiers[position.tier].initial_ppb
+    if terms.rate_method == RATES_FIXED:
+        return 0
+    return instrument.tiers[instrument.tier_count - 1].initial_ppb
 
 
 @kernel
@@ -30,14 +56,14 @@ def growth_ppb(instrument, position):
         return 0
     rate = abs(instrument.funding_rate_ppb)
     if terms.rate_method == RATES_LINEAR:
-        slope = linear_slope(instrument, position.size_lots)
-        if terms.linear_slope_value_atoms > 0:      # m + (v + v')/s per atom of value gained, and v' <= 2 v
-            slope *= 4
-        rate += terms.linear_maintenance_ppb + slope
+        rate += terms.linear_maintenance_ppb + slope_growth_ppb(instrument, position)
     elif terms.rate_method == RATES_STEPS_WHOLE:
         rate += instrument.tiers[position.tier].maintenance_ppb
     elif terms.rate_method != RATES_FIXED:
         rate += instrument.tiers[instrument.tier_count - 1].maintenance_ppb
+    if is_raised(instrument, position.client_class):
+        rate = raised_growth_ppb(instrument, position.client_class, rate, initial_growth_ppb(instrument, position),
+                                 position.size_lots)
     if terms.close_fee_reserve != 0:
         rate += 3 * max(0, terms.taker_fee_ppb)
     return rate
@@ -54,9 +80,10 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
     growth = growth_ppb(instrument, position)
     loss = slack_atoms - 1
     if instrument.terms.linear_slope_value_atoms > 0:       # a rate rounded up to a ppb of twice the value
-        loss = max(0, loss - 2 * abs(multiply(size, instrument.mark_unit_value_atoms)) // PPB - 3)
+        finer = 2 * abs(multiply(size, instrument.mark_unit_value_atoms)) // PPB + 3
+        loss = max(0, loss - (finer if position.client_class == 0 else 4 * finer))
     if growth != 0:
-        loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - 2)
+        loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - (2 if position.client_class == 0 else ROUNDINGS))
         by_value = instrument.terms.rate_method == RATES_STEPS_WHOLE and instrument.terms.tier_measure == TIERS_BY_VALUE
         if by_value and position.tier < instrument.tier_count - 1:
             value = abs(multiply(size, instrument.mark_unit_value_atoms))

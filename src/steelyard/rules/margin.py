@@ -2,13 +2,15 @@
 from ..codes import (
     ORDER_MARGIN_BIDS_NET_OF_OFFERS,
     ORDER_MARGIN_BOTH_SIDES,
+    ORDER_MARGIN_WORSE_SIDE,
     RATES_FIXED,
     RATES_LINEAR,
     RATES_STEPS_MARGINAL,
 )
-from ..kernel import divide_up, kernel, multiply, multiply_divide_up
+from ..kernel import divide_up, gate, kernel, multiply, multiply_divide_up
 from ..units import PPB
 from .contract import share_up
+from .windows import is_raised, raised_initial, raised_maintenance, raised_rate
 
 
 @kernel
@@ -83,20 +85,33 @@ def scaled_rate(instrument, rate_ppb):
 
 
 @kernel
-def initial_rate(instrument, tier, size_lots, leverage_rate_ppb):
-    """Initial margin rate in ppb: the larger of the schedule's and the one chosen by leverage.  MARG-002
+def schedule_rate(instrument, tier, size_lots):
+    """Initial margin rate of the schedule in ppb, before chosen leverage.  MARG-002
 
     Of an amount per lot: what part of a lot's value at mark it is, rounded up; for showing leverage, nothing is charged
     by it.
     """
     terms = instrument.terms
     if terms.rate_method == RATES_FIXED:
-        rate = fixed_rate_ppb(terms.fixed_initial_atoms, abs(instrument.mark_unit_value_atoms))
-    elif terms.rate_method == RATES_LINEAR:
-        rate = terms.linear_initial_ppb + linear_slope(instrument, size_lots)
-    else:
-        rate = instrument.tiers[tier].initial_ppb
-    return max(scaled_rate(instrument, rate), leverage_rate_ppb)
+        return fixed_rate_ppb(terms.fixed_initial_atoms, abs(instrument.mark_unit_value_atoms))
+    if terms.rate_method == RATES_LINEAR:
+        return terms.linear_initial_ppb + linear_slope(instrument, size_lots)
+    return instrument.tiers[tier].initial_ppb
+
+
+@kernel
+def initial_rate(instrument, tier, size_lots, leverage_rate_ppb):
+    """Initial margin rate in ppb: the larger of the schedule's and the one chosen by leverage.  MARG-002"""
+    return max(scaled_rate(instrument, schedule_rate(instrument, tier, size_lots)), leverage_rate_ppb)
+
+
+@kernel
+def shown_rate(instrument, position):
+    """Initial margin rate of a position with all that raises it: window, class, chosen leverage.  MARG-002, MARG-040"""
+    rate = scaled_rate(instrument, schedule_rate(instrument, position.tier, position.size_lots))
+    if is_raised(instrument, position.client_class):
+        rate = raised_rate(instrument, position.client_class, rate, position.size_lots)
+    return max(rate, position.leverage_rate_ppb)
 
 
 @kernel
@@ -163,6 +178,9 @@ def initial_margin(instrument, tier, value_atoms, position):
     to the slice the value ends in.
     """
     chosen_ppb = position.leverage_rate_ppb
+    if is_raised(instrument, position.client_class):
+        required = required_initial(instrument, tier, value_atoms, position.size_lots, position.client_class, 1)
+        return max(required, multiply_divide_up(value_atoms, chosen_ppb, PPB))
     if instrument.terms.rate_method == RATES_FIXED:
         return fixed_initial(instrument.terms, position.size_lots, value_atoms, chosen_ppb)
     if instrument.terms.rate_method == RATES_STEPS_MARGINAL:
@@ -173,10 +191,60 @@ def initial_margin(instrument, tier, value_atoms, position):
     return multiply_divide_up(value_atoms, initial_rate(instrument, tier, position.size_lots, chosen_ppb), PPB)
 
 
+@gate
+def required_initial(instrument, tier, value_atoms, size_lots, client_class, with_interest):
+    """Initial margin that the rules require of a size worth ``value_atoms`` >= 0, whatever leverage was chosen: the
+    schedule's, raised by window rates and client class.  MARG-003, MARG-040, ELIG-008
+
+    ``with_interest`` 1: scaled by open interest where terms say so; a close-out share is of the margin without (0), so
+    that nobody is closed out by what others open.
+    """
+    terms = instrument.terms
+    if terms.rate_method == RATES_FIXED:
+        initial = multiply(abs(size_lots), terms.fixed_initial_atoms)
+    elif terms.rate_method == RATES_STEPS_MARGINAL:
+        own = tier_of(instrument, value_atoms)
+        initial = multiply_divide_up(value_atoms, instrument.tiers[own].initial_ppb, PPB)
+        initial -= instrument.tiers[own].initial_deduction_atoms
+    else:
+        rate = schedule_rate(instrument, tier, size_lots)
+        if with_interest != 0:
+            rate = scaled_rate(instrument, rate)
+        initial = multiply_divide_up(value_atoms, rate, PPB)
+    return raised_initial(instrument, client_class, initial, value_atoms, size_lots)
+
+
+@gate
+def required_maintenance(instrument, position, schedule_atoms, value_atoms):
+    """Maintenance margin of a position worth ``value_atoms`` >= 0, of what its schedule asks for: raised by window
+    rates and client class.  MARG-040, ELIG-008"""
+    client_class = position.client_class
+    initial = 0
+    if client_class != 0:
+        initial = required_initial(instrument, position.tier, value_atoms, position.size_lots, client_class, 0)
+    return raised_maintenance(
+        instrument, client_class, schedule_atoms, initial, value_atoms, position.size_lots)
+
+
+@gate
+def raised_side_initial(instrument, position, tier, value_atoms, lots, size_lots):
+    """Initial margin of ``lots`` (signed: the side that is opened) worth ``value_atoms`` >= 0, by whole rates of a tier
+    at ``size_lots``, raised by window rates, class and chosen leverage.  MARG-042, ELIG-008"""
+    terms = instrument.terms
+    initial = multiply(abs(lots), terms.fixed_initial_atoms)
+    if terms.rate_method != RATES_FIXED:
+        rate = scaled_rate(instrument, schedule_rate(instrument, tier, size_lots))
+        initial = multiply_divide_up(value_atoms, rate, PPB)
+    initial = raised_initial(instrument, position.client_class, initial, value_atoms, lots)
+    return max(initial, multiply_divide_up(value_atoms, position.leverage_rate_ppb, PPB))
+
+
 @kernel
 def entry_initial(instrument, position, value_atoms, lots, size_lots):
     """Initial margin that ``lots`` (any sign) entered at ``value_atoms`` >= 0 bring, at the position's tier and
     leverage, its size being ``size_lots``; whole rates, rounded up.  MARG-009, MARG-024"""
+    if is_raised(instrument, position.client_class):
+        return raised_side_initial(instrument, position, position.tier, value_atoms, lots, size_lots)
     if instrument.terms.rate_method == RATES_FIXED:
         return fixed_initial(instrument.terms, lots, value_atoms, position.leverage_rate_ppb)
     rate = initial_rate(instrument, position.tier, size_lots, position.leverage_rate_ppb)
@@ -248,6 +316,15 @@ def order_excess_lots(terms, position):
 
 
 @kernel
+def orders_requirement(instrument, position, tier, value_atoms):
+    """Initial margin and fees of a position's open orders, worth ``value_atoms`` > 0 where they are charged.  MARG-008,
+    MARG-042"""
+    if is_raised(instrument, position.client_class):
+        return raised_order_requirement(instrument, position, tier)
+    return order_requirement(instrument, value_atoms, order_initial(instrument, position, tier, value_atoms))
+
+
+@kernel
 def order_initial(instrument, position, tier, value_atoms):
     """Initial margin of a position's open orders, worth ``value_atoms`` where they are charged; rounds up.  MARG-008,
     MARG-024"""
@@ -263,6 +340,36 @@ def order_requirement(instrument, value_atoms, initial_atoms):
     """Initial margin of open orders worth ``value_atoms`` > 0 with the fees of entry and exit.  MARG-008"""
     entry_fee = multiply_divide_up(value_atoms, max(0, instrument.terms.taker_fee_ppb), PPB)
     return initial_atoms + entry_fee + close_fee_reserve(instrument.terms, value_atoms, initial_atoms)
+
+
+@gate
+def raised_order_requirement(instrument, position, tier):
+    """Initial margin of a position's open orders, with fees, where sides differ: each side's excess at the rates of the
+    side it would open.  MARG-042
+
+    Worse side: the larger of both. Both sides: their sum. Bids net of offers: offers in full, bids beyond them.
+    """
+    terms = instrument.terms
+    buys = max(0, position.open_buy_lots - max(0, -position.size_lots))
+    sells = max(0, position.open_sell_lots - max(0, position.size_lots))
+    if terms.order_margin_method == ORDER_MARGIN_BIDS_NET_OF_OFFERS:
+        buys = max(0, buys - sells)
+    bought = side_requirement(instrument, position, tier, buys, excess_value(
+        position.open_buy_value_atoms, position.open_buy_lots, buys))
+    sold = side_requirement(instrument, position, tier, -sells, excess_value(
+        position.open_sell_value_atoms, position.open_sell_lots, sells))
+    if terms.order_margin_method == ORDER_MARGIN_WORSE_SIDE:
+        return max(bought, sold)
+    return bought + sold
+
+
+@kernel
+def side_requirement(instrument, position, tier, lots, value_atoms):
+    """Initial margin and fees of the orders of one side (``lots`` signed) that go beyond the position.  MARG-042"""
+    if lots == 0:
+        return 0
+    initial = raised_side_initial(instrument, position, tier, value_atoms, lots, position.size_lots)
+    return order_requirement(instrument, value_atoms, initial)
 
 
 @kernel

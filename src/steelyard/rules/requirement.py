@@ -8,6 +8,7 @@ from ..kernel import add, kernel, multiply
 from . import margin
 from .contract import unit_value, units_worth_at_least, units_worth_at_most
 from .mark import highest_mark, lowest_mark
+from .windows import is_raised
 
 
 @kernel
@@ -40,6 +41,8 @@ def maintenance_at(instrument, position, value):
     if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
         coming_ppb = abs(instrument.funding_rate_ppb)
     required = margin.maintenance_margin_with_funding(instrument, position.tier, value, position.size_lots, coming_ppb)
+    if is_raised(instrument, position.client_class):
+        required = margin.required_maintenance(instrument, position, required, value)
     if terms.close_fee_reserve != 0:
         initial = margin.initial_margin(instrument, position.tier, value, position)
         required += margin.close_fee_reserve(terms, value, initial)

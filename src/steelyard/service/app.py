@@ -16,6 +16,7 @@ from msgspec import to_builtins
 
 from ..node.rebuild import bring_up
 from ..node.venue import Venue
+from ..venues.eligibility import load_rulebook
 from ..venues.profile import load_profile
 from ..views.accounts import AccountsView
 from ..views.history.queries import Queries
@@ -27,6 +28,7 @@ from ..views.public import open_public_views
 from ..views.scales import Scales
 from .admission import Admission
 from .deadman import DeadMan
+from .eligibility import Eligibility
 from .errors import refused
 from .limits import Limits
 from .metrics import Figures
@@ -97,7 +99,8 @@ class Application:
 
     def _open_doors(self) -> None:
         venue, settings = self.venue, self.settings
-        self.operations = Operations(venue, self.orders, self.admission, self.status)
+        self.eligibility = Eligibility(load_rulebook(), venue.profile, venue.instruments)
+        self.operations = Operations(venue, self.orders, self.admission, self.status, self.eligibility)
         self.status.operations = self.operations
         self.dead_man = DeadMan(settings.data / "deadman.json", self.operations.cancel_everything)
         self.streams = Streams(lambda: venue.clock.now_ns() // 1_000_000, self.all_views)
@@ -134,7 +137,8 @@ class Application:
                         self.limits, self.dead_man, self.figures.text, RestSettings(
                             paper=self.settings.paper, everyone_replays=alone,
                             secure_cookies=self.settings.secure_cookies,
-                            trusted_proxies=self.settings.trusted_proxies), self.planners, self.streams.faults)
+                            trusted_proxies=self.settings.trusted_proxies), self.planners, self.streams.faults,
+                        self.eligibility)
 
     # ------------------------------------------------------------ beginning
     async def start(self) -> None:
@@ -183,7 +187,7 @@ class Application:
 
     async def _open_accounts(self) -> None:
         """Accounts that were given away before a crash reached the engine or did not: offered again."""
-        await open_missing(self.venue, self.people)
+        await open_missing(self.venue, self.people, self.eligibility)
         made = self.people.ensure_operator()
         if made is not None:
             print(f"operator: sign in as {made[0]!r} with password {made[1]} (shown this once)", flush=True)

@@ -111,8 +111,9 @@ class Waiter:
 class Operations:
     """What can be done on a venue by a signed-in account."""
 
-    def __init__(self, venue: Venue, orders: OrdersView, admission: Admission, status=None):
+    def __init__(self, venue: Venue, orders: OrdersView, admission: Admission, status=None, eligibility=None):
         self.venue, self.orders, self.admission, self.status = venue, orders, admission, status
+        self.eligibility = eligibility
         self.readers = {one.symbol: Reader(one) for one in venue.instruments}
         self.names = ClientNames(orders)
         self._symbols = {one.id: one.symbol for one in venue.instruments}
@@ -441,6 +442,8 @@ class Operations:
         error = refused(reason)
         if reason in STATE_REASONS and self.status is not None:
             error = self.status.explained(error, self._symbols.get(int(event["instrument"])))
+        if reason == Reason.client_class_must_be_admitted and self.eligibility is not None:
+            error = self.eligibility.explained(error, ticket.account, int(event["instrument"]))
         self._end(ticket, None, error)
 
     def _order(self, order_id: int) -> Order:

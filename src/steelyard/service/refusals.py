@@ -94,6 +94,10 @@ ADVICE: dict[int, tuple[str, str]] = {
     Reason.settlement_must_be_published: (
         "SETL-008", "only contracts whose terms say so take a settlement price from outside"),
     Reason.session_must_be_over: ("SESS-002", "publish the next price when the session before has been settled"),
+    Reason.client_class_must_be_admitted: (
+        "ELIG-009",
+        "only orders that reduce are taken from accounts of this class here; the service says which rule of law, from "
+        "when, and what to do"),
     Reason.canceled_by_owner: ("ORDR-011", "asked for by the owner, one by one or all"),
     Reason.canceled_immediate_remainder: ("ORDR-004", "what an immediate order could not fill"),
     Reason.canceled_expired: ("TRIG-011", "its time came"),
@@ -111,6 +115,7 @@ ADVICE: dict[int, tuple[str, str]] = {
     Reason.canceled_by_amend: ("ORDR-012", "replaced by its amended form"),
     Reason.canceled_no_room: ("ORDR-003", "a table was full when it should have rested"),
     Reason.canceled_by_bracket: ("BRKT-007", "its bracket ended or changed"),
+    Reason.canceled_by_client_class: ("ELIG-009", "its account came into a class that may not open here"),
     Reason.deposit: ("LEDG-003", "cash came from outside"),
     Reason.withdrawal: ("MARG-014", "cash left"),
     Reason.transfer: ("LEDG-001", "between an account and its sub-account"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..codes import (
+    BUY,
     INDEX_CLAMP_PPB,
     INDEX_OUTLIER_PPB,
     INDEX_READMIT_AFTER_NS,
@@ -11,6 +12,7 @@ from ..codes import (
     INDEX_SOURCES_MIN,
     INDEX_STALE_AFTER_NS,
     LIST_INSTRUMENT,
+    SELL,
     SET_COLLATERAL,
     SET_FEE_CLASS,
     SET_INDEX,
@@ -18,6 +20,7 @@ from ..codes import (
     SET_INSTRUMENT_STATE,
     SET_TERM,
     SET_TIER,
+    SET_WINDOW_RATE,
     STATE_TRADING,
 )
 from ..engine.records import TERMS, new_commands
@@ -80,6 +83,11 @@ def instrument_rows(instrument: Instrument) -> list[dict[str, int]]:
     rows.extend(dict(kind=SET_TIER, instrument=instrument.id, parameter=number, amount_atoms=tier.value_max_atoms,
                      value=tier.initial_ppb, size_lots=tier.maintenance_ppb)
                 for number, tier in enumerate(instrument.tiers))
+    for number, window in enumerate(instrument.windows):
+        for side in (BUY, SELL):
+            initial, maintenance = window.rates(side)
+            rows.append(dict(kind=SET_WINDOW_RATE, instrument=instrument.id, parameter=number, side=side,
+                             value=initial, size_lots=maintenance))
     rows.append(dict(kind=LIST_INSTRUMENT, instrument=instrument.id))
     if instrument.state != STATE_TRADING:
         rows.append(dict(kind=SET_INSTRUMENT_STATE, instrument=instrument.id, value=instrument.state))

@@ -37,7 +37,7 @@ RULE_KEYS = ("id", "jurisdiction", "client", "product", "venue", "underlying", "
              "initial_floor", "initial_multiplier", "close_out", "negative_balance", "withdrawal", "margin",
              "conditions", "kyc", "remedy", "from", "to", "source", "confidence", "doubt")
 VENUE_KYC_KEYS = ("venue", "level", "asks", "from", "source", "confidence", "doubt")
-MULTIPLIER_MAX = 10
+MULTIPLIER_MAX = 4
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,9 @@ FIELDS = (
     Field("losses.adl_at_once", values.flag, "adl_at_once", optional=True),
     Field("margin.tiers_measure", choice({"value": TIERS_BY_VALUE, "size": TIERS_BY_LOTS}), "tier_measure",
           optional=True),
+    Field("funding.smoothing", or_none(values.rate), "funding_smoothing_ppb", optional=True),
+    Field("funding.paid_every", or_none(values.duration), "funding_payment_ns", optional=True),
+    Field("funding.paid_offset", values.offset, "funding_payment_offset_ns", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")
@@ -172,6 +175,9 @@ TIERS = ("margin.initial", "margin.maintenance", "margin.tier_base", "margin.tie
 SHARES = {"funding.cap_of_margin_gap": "funding_cap_ppb", "funding.step_cap_of_maintenance": "funding_step_cap_ppb"}
 """Caps that a venue states as a share of its margin rates instead of a number.  PROF-008"""
 
+WINDOWS = ("margin.windows",)
+"""Least rates by side and window of the day.  PROF-030"""
+
 FIXED = ("margin.initial_of_maintenance", "margin.initial_step")
 """How the initial amount per contract follows from the maintenance amount.  PROF-020"""
 
@@ -182,5 +188,5 @@ DERIVED_TERMS = ("kind", "settlement_asset", "index_id", "mark_units_per_tick", 
 CALENDAR = ("calendar.state",)
 """What is no term: the state a contract is in by its venue's calendar.  PROF-016"""
 
-KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES) + FIXED + CALENDAR
+KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES) + FIXED + CALENDAR + WINDOWS
 SECTIONS = tuple(dict.fromkeys(key.split(".")[0] for key in KEYS))

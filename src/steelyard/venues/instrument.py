@@ -76,6 +76,8 @@ class Instrument:
     """What it is to the law (``eligibility.PRODUCTS``): the profile's word, else a perpetual where it has funding."""
     state: int = STATE_TRADING
     """What may be done with it by the venue's calendar.  PROF-016"""
+    windows: tuple = ()
+    """``margin_windows.Window`` rows by number: least rates by side and window of the day; none where it has none."""
 
     def price_ticks(self, text: str | Decimal) -> int:
         """A price in quote currency on the order grid; refused off the grid."""

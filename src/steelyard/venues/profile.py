@@ -22,6 +22,7 @@ from .eligibility import PRODUCTS, VENUES
 from .families import expand
 from .fields import KEYS, SECTIONS
 from .instrument import KINDS, Figures, Instrument, read_grid, read_state, read_terms
+from .margin_windows import read_windows
 from .overload import PASSES, read_overload
 from .shapes import check_shapes
 from .values import Asset
@@ -373,9 +374,9 @@ def _read_instruments(raw: dict, assets: dict, indices: dict, moment: datetime, 
         check_instrument(terms, tiers, place)
         product = _word(row, "product", PRODUCTS, place) or (
             "perpetual" if expires is None and terms["funding_interval_ns"] else "future")
-        state = read_state(figures)
+        state, windows = read_state(figures), read_windows(figures)
         yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen), product,
-                         state)
+                         state, windows)
 
 
 def to_atoms(profile: Profile, asset: str, text: str | Decimal) -> int:

@@ -58,7 +58,7 @@ def sections(instrument: Instrument) -> dict[str, list[str]]:
                 says = unit_sentence(instrument, figure) if figure.key == "contract.size" else sentence(figure)
                 lines.append(says + (MARK if figure.unverified else ""))
         if section == "margin":
-            lines += tier_lines(instrument)
+            lines += tier_lines(instrument) + window_lines(instrument)
     return {title: lines for title, lines in found.items() if lines}
 
 
@@ -73,6 +73,13 @@ def tier_lines(instrument: Instrument) -> list[str]:
         elif number == TIERS_SHOWN:
             lines.append("...")
     return lines
+
+
+def window_lines(instrument: Instrument) -> list[str]:
+    """Least rates of each side in each window of the day."""
+    return [f"window {number}, {window.name}: long {percent(window.long_initial_ppb)} / "
+            f"{percent(window.long_maintenance_ppb)}, short {percent(window.short_initial_ppb)} / "
+            f"{percent(window.short_maintenance_ppb)}" for number, window in enumerate(instrument.windows)]
 
 
 def unverified(instrument: Instrument) -> list[str]:

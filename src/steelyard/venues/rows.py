@@ -7,6 +7,7 @@ from __future__ import annotations
 from functools import cache
 from types import SimpleNamespace
 
+from ..codes import BUY, SELL
 from ..engine.records import INSTRUMENT, POSITION, empty_row
 from ..kernel import load_plain
 from .instrument import Instrument
@@ -17,8 +18,8 @@ def _margin():
     return load_plain("rules.margin")
 
 
-def instrument_row(instrument: Instrument):
-    """The row of a listed instrument, as LIST_INSTRUMENT leaves it."""
+def instrument_row(instrument: Instrument, window: int = 0):
+    """The row of a listed instrument, as LIST_INSTRUMENT leaves it, or in another window of the day (MARG-041)."""
     row = empty_row(INSTRUMENT)
     for name, value in instrument.terms.items():
         setattr(row.terms, name, int(value))
@@ -29,6 +30,11 @@ def instrument_row(instrument: Instrument):
         if number:
             _deduct(row.tiers[number - 1], target)
     row.tier_count = len(instrument.tiers)
+    for number, rates in enumerate(instrument.windows):
+        for place, side in enumerate((BUY, SELL)):
+            target = row.window_rates[2 * number + place]
+            target.initial_ppb, target.maintenance_ppb = rates.rates(side)
+    row.has_window_rates, row.margin_window = int(bool(instrument.windows)), window
     return row
 
 

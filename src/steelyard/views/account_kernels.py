@@ -204,8 +204,7 @@ def measure_row(state, row):
     row.isolated = position.isolated
     row.collateral_atoms = position.collateral_atoms
     row.opened_ns = position.opened_ns
-    row.initial_rate_ppb = margin.initial_rate(
-        instrument, position.tier, position.size_lots, position.leverage_rate_ppb)
+    row.initial_rate_ppb = margin.shown_rate(instrument, position)
     row.in_liquidation = position.liquidation
     if position.isolated == 0:
         row.in_liquidation = state.wallets[position.wallet].liquidation

@@ -340,8 +340,7 @@ def measure_after(state, preview):
     preview.entry_value_atoms = position.entry_value_atoms
     preview.collateral_atoms = position.collateral_atoms
     preview.isolated = position.isolated
-    preview.leverage_ppb = margin.initial_rate(
-        instrument, position.tier, position.size_lots, position.leverage_rate_ppb)
+    preview.leverage_ppb = margin.shown_rate(instrument, position)
     preview.mark_units = instrument.mark_price_units
     preview.index_units = instrument.index_price_units
     preview.funding_rate_ppb = instrument.funding_rate_ppb

@@ -91,20 +91,21 @@ class People:
         self.on_revoked: list[Callable[[str], None]] = []
 
     # ------------------------------------------------------------ beginning a session
-    def register(self, name: str, password: str, address: str) -> SignedIn:
-        """A new user with a password and an account."""
+    def register(self, name: str, password: str, address: str, standing: tuple[str, str] | None = None) -> SignedIn:
+        """A new user with a password and an account; ``standing`` is their jurisdiction and client class."""
         check_name(name)
         if name.lower().startswith(PAPER_PREFIX) or name.lower() == OPERATOR_NAME:
             raise ServiceError("invalid_value", f"Names that begin with {PAPER_PREFIX} are given by the venue.", "name",
                                "PEOP-005", "Choose another name.")
         check_password(password, name)
         self._new_users.take(address)
-        return self._begin(self._users.add(name, self._passwords.hash(password), self._grant), address, new=True)
+        user = self._users.add(name, self._passwords.hash(password), self._grant, standing=standing)
+        return self._begin(user, address, new=True)
 
-    def paper(self, address: str) -> SignedIn:
+    def paper(self, address: str, standing: tuple[str, str] | None = None) -> SignedIn:
         """One click: a user under a name nobody chose, without a password, with an account and paper money."""
         self._new_users.take(address)
-        return self._begin(self._users.add_paper(self._grant), address, new=True)
+        return self._begin(self._users.add_paper(self._grant, standing), address, new=True)
 
     def sign_in(self, name: str, password: str, address: str) -> SignedIn:
         """A session for a name and its password. The refusal does not tell whether the name exists."""
@@ -289,6 +290,10 @@ class People:
     def unopened(self) -> list[Opening]:
         """Accounts of which it is not known that the engine has them: to be offered at start.  PEOP-005"""
         return self._users.unopened()
+
+    def standings(self) -> dict[int, tuple[str, str]]:
+        """Jurisdiction and client class of every account whose owner stated them."""
+        return self._users.standings()
 
     def opened(self, account: int) -> None:
         """The engine has the account now."""

@@ -23,6 +23,13 @@ accounts = sa.Table(
     sa.Column("opened_ms", sa.BigInteger),                                   # NULL: the engine's word is not yet known
     sa.Column("created_ms", sa.BigInteger, nullable=False),
 )
+standings = sa.Table(
+    "standings", metadata,
+    sa.Column("account", sa.ForeignKey("accounts.account"), primary_key=True, autoincrement=False),
+    sa.Column("jurisdiction", sa.String(16), nullable=False),                # no row: not restricted
+    sa.Column("client", sa.String(32), nullable=False),
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+)
 sessions = sa.Table(
     "sessions", metadata,
     sa.Column("token_hash", sa.String(64), primary_key=True),                # SHA-256; the token is not kept

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ...views.view import PEOPLE
 from ..errors import ServiceError
-from .tables import accounts, users
+from .tables import accounts, standings, users
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,31}\Z")
 PAPER_PREFIX = "paper-"
@@ -47,13 +47,14 @@ class Users:
 
     # ------------------------------------------------------------ making
     def add(self, name: str, password_hash: str | None, grant: tuple[int, int] | None,
-            operator: bool = False) -> User:
-        """A new user; with an account that ``grant`` (asset, atoms) opens, or without one (None)."""
+            operator: bool = False, standing: tuple[str, str] | None = None) -> User:
+        """A new user; with an account that ``grant`` (asset, atoms) opens, or without one (None); ``standing`` is their
+        jurisdiction and client class, None: not restricted."""
         check_name(name)
         with self._lock:
             for _attempt in range(20):
                 try:
-                    return self._insert(name, password_hash, grant, operator)
+                    return self._insert(name, password_hash, grant, operator, standing)
                 except sa.exc.IntegrityError:
                     if self.find(name) is not None:
                         raise ServiceError("conflict", f"The name {name} is taken.", "name", "PEOP-005",
@@ -61,19 +62,19 @@ class Users:
             raise ServiceError("overloaded", "Many users are being made at once.", rule="PEOP-005", do="Try again.",
                                retry_after_s=1)
 
-    def add_paper(self, grant: tuple[int, int]) -> User:
+    def add_paper(self, grant: tuple[int, int], standing: tuple[str, str] | None = None) -> User:
         """A new user without a password, under a name nobody chose."""
         for _attempt in range(20):
             name = PAPER_PREFIX + "".join(secrets.choice(PAPER_LETTERS) for _letter in range(6))
             try:
-                return self.add(name, None, grant)
+                return self.add(name, None, grant, standing=standing)
             except ServiceError as error:
                 if error.code != "conflict":
                     raise
         raise ServiceError("not_available", "No name is left for a paper user.", rule="PEOP-005",
                            do="Register with a name of your own.")
 
-    def _insert(self, name, password_hash, grant, operator) -> User:
+    def _insert(self, name, password_hash, grant, operator, standing) -> User:
         now_ms = self._now_ms()
         with self._engine.begin() as connection:
             user_id = connection.execute(sa.insert(users).values(
@@ -84,6 +85,9 @@ class Users:
                 account = self._next_account(connection)
                 connection.execute(sa.insert(accounts).values(
                     account=account, user_id=user_id, grant_asset=grant[0], grant_atoms=grant[1], created_ms=now_ms))
+            if grant is not None and standing is not None:
+                connection.execute(sa.insert(standings).values(
+                    account=account, jurisdiction=standing[0], client=standing[1], since_ms=now_ms))
         return User(user_id, name, password_hash, operator, account)
 
     def _next_account(self, connection: sa.Connection) -> int:
@@ -131,6 +135,13 @@ class Users:
                 accounts.c.account, accounts.c.grant_asset, accounts.c.grant_atoms).where(
                     accounts.c.opened_ms.is_(None)).order_by(accounts.c.account)).all()
         return [Opening(*row) for row in rows]
+
+    def standings(self) -> dict[int, tuple[str, str]]:
+        """Jurisdiction and client class of every account whose owner stated them."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(
+                standings.c.account, standings.c.jurisdiction, standings.c.client)).all()
+        return {account: (jurisdiction, client) for account, jurisdiction, client in rows}
 
     def opened(self, account: int) -> None:
         """The engine has the account and what was granted."""

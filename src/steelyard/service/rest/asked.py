@@ -75,8 +75,24 @@ class SignIn(Struct, **STRICT):
     password: Annotated[str, Meta(min_length=1, max_length=256, examples=["four plain words here"])]
 
 
+Jurisdiction = Annotated[str, Meta(max_length=16, description="Country code whose rules bind; empty: none.",
+                                   examples=["GB"])]
+ClientClass = Annotated[str, Meta(max_length=32, description="retail, professional or institutional.",
+                                  examples=["retail"])]
+
+
 class Register(SignIn, **STRICT):
-    """A new user."""
+    """A new user. Who states a jurisdiction and a client class is bound by its rules."""
+
+    jurisdiction: Jurisdiction = ""
+    client: ClientClass = "retail"
+
+
+class PaperQuery(Struct, **STRICT):
+    """Whose rules bind the account; none where no jurisdiction is given."""
+
+    jurisdiction: Jurisdiction = ""
+    client: ClientClass = "retail"
 
 
 class PasswordChange(Struct, **STRICT):

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ...node.venue import Venue
 from ...views.history.queries import Queries
+from ..eligibility import Eligibility
 from ..limits import Limits
 from ..operations import Operations
 from ..people import People
@@ -60,3 +61,5 @@ class Services:
     planners: Planners = field(default_factory=Planners)
     faults: Any = ()
     """Views that failed: what they would show is not told any more.  SERV-026"""
+    eligibility: Eligibility | None = None
+    """None: nobody states a jurisdiction here."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import people as service_people
+from ..eligibility import Standing
 from ..errors import ServiceError
 from ..people import Arrived, Opening, Principal, SignedIn
 from ..people.cookies import clear_cookies, set_cookies
@@ -27,17 +28,22 @@ async def sign_in(call: Call) -> things.SignedIn:
 async def register(call: Call) -> things.SignedIn:
     """Make a user with a name and a password, open their account, sign them in."""
     _refuse_other_pages(call)
-    people = call.services.people
-    return await _begun(call, await _in_line(call, people.register, call.body.name, call.body.password, call.address))
+    standing, body = _standing(call, call.body), call.body
+    begun = await _in_line(call, call.services.people.register, body.name, body.password, call.address,
+                           _stated(standing))
+    return await _begun(call, begun, standing)
 
 
 async def paper(call: Call) -> things.SignedIn:
-    """One click: a user without a password, their account, paper money, signed in."""
+    """One click: a user without a password, their account, paper money, signed in. Who states a jurisdiction and a
+    client class is bound by its rules (ELIG-010)."""
     _refuse_other_pages(call)
     if not call.services.settings.paper:
         raise ServiceError("not_found", "This venue gives no paper money.", rule="PEOP-010",
                            do="Register with a name and a password, or ask the operator.")
-    return await _begun(call, await asyncio.to_thread(call.services.people.paper, call.address))
+    standing = _standing(call, call.query)
+    return await _begun(call, await asyncio.to_thread(call.services.people.paper, call.address, _stated(standing)),
+                        standing)
 
 
 async def session(call: Call) -> things.SignedIn:
@@ -99,15 +105,27 @@ def _refuse_other_pages(call: Call) -> None:
     Arrived(call.request.method, "", call.request.headers, b"", call.address).refuse_other_pages()
 
 
-async def _begun(call: Call, begun: SignedIn) -> things.SignedIn:
+def _standing(call: Call, asked) -> Standing:
+    """The jurisdiction and client class that were asked for, checked against the table."""
+    eligibility = call.services.eligibility
+    return Standing() if eligibility is None else eligibility.checked(asked.jurisdiction, asked.client)
+
+
+def _stated(standing: Standing) -> tuple[str, str] | None:
+    return (standing.jurisdiction, standing.client) if standing.jurisdiction else None
+
+
+async def _begun(call: Call, begun: SignedIn, standing: Standing | None = None) -> things.SignedIn:
     if begun.opening is not None and begun.principal.account:
+        if standing is not None and call.services.eligibility is not None:
+            call.services.eligibility.learn(begun.opening.account, standing)
         await _open(call, begun.opening)
     _set_cookies(call, begun.token, begun.csrf)
     return _thing(begun.principal, begun.csrf)
 
 
 async def _open(call: Call, opening: Opening) -> None:
-    await open_account(call.services.venue, opening)
+    await open_account(call.services.venue, opening, call.services.eligibility)
     await asyncio.to_thread(call.services.people.opened, opening.account)
 
 

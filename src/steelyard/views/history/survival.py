@@ -23,9 +23,9 @@ def _rules() -> SimpleNamespace:
                            requirement=load_plain("rules.requirement"))
 
 
-def plain_instrument(instrument: Instrument, funding_rate_ppb: int):
-    """An instrument as the rules take it, with the funding rate in force."""
-    row = instrument_row(instrument)
+def plain_instrument(instrument: Instrument, funding_rate_ppb: int, window: int = 0):
+    """An instrument as the rules take it, with the funding rate and the margin window in force."""
+    row = instrument_row(instrument, window)
     row.funding_rate_ppb = funding_rate_ppb
     return row
 
@@ -42,8 +42,8 @@ class Case:
 
     @classmethod
     def of(cls, instrument: Instrument, position: dict, maintenance_atoms: int | None = None) -> Case:
-        """From a position of a story. Its tier counted its open orders too: where the position alone does not give
-        ``maintenance_atoms``, the tier is the first that does.
+        """From a position of a story. Its tier counted its open orders too, and the day has windows: where the position
+        alone does not give ``maintenance_atoms``, the window and the tier are the first that do.
         """
         case = cls(plain_instrument(instrument, position["funding_rate_ppb"]), position["size_lots"],
                    position["entry_value_atoms"], position["leverage_ppb"], 0)
@@ -55,13 +55,16 @@ class Case:
         case = replace(case, tier=own)
         if maintenance_atoms is None or case.maintenance(at) == maintenance_atoms:
             return case
-        others = (replace(case, tier=tier) for tier in range(own + 1, case.instrument.tier_count))
+        windows = [plain_instrument(instrument, position["funding_rate_ppb"], number)
+                   for number in range(max(1, len(instrument.windows)))]
+        others = (replace(case, instrument=row, tier=tier) for row in windows
+                  for tier in range(own, max(own + 1, row.tier_count)))
         return next((one for one in others if one.maintenance(at) == maintenance_atoms), case)
 
     @property
     def _position(self) -> SimpleNamespace:
         return SimpleNamespace(size_lots=self.size_lots, entry_value_atoms=self.entry_value_atoms, tier=self.tier,
-                               leverage_rate_ppb=self.leverage_ppb)
+                               leverage_rate_ppb=self.leverage_ppb, client_class=0)
 
     def value(self, mark_units: int) -> int:
         """Signed value at a mark, atoms."""

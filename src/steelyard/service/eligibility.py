@@ -1,0 +1,123 @@
+"""People's jurisdiction and class at work: the client classes a venue needs, and refusals that name the rule of law.
+
+The table of ``venues.eligibility`` decides; here its decisions about a venue's instruments become client classes of the
+engine (ELIG-008), and an engine's refusal becomes the row's own words again (ELIG-010).
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ..api.commands import SetClientClass, SetClientRule
+from ..codes import ClientFlag
+from ..engine.records import CLIENT_CLASSES_MAX
+from ..venues.eligibility import CLIENTS, UNRESTRICTED, Decision, Question, Rulebook, nearest
+from ..venues.instrument import Instrument
+from ..venues.profile import Profile
+from .errors import ServiceError
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Where a person lives and what kind of client they are. An empty jurisdiction is not restricted."""
+
+    jurisdiction: str = UNRESTRICTED
+    client: str = "retail"
+
+
+Asked = tuple[tuple[int, int, int, int], ...]
+"""What a class asks of each instrument: multiplier, floor, close-out share, flags."""
+
+
+class Eligibility:
+    """Who may trade what on one venue, by the rules of its day."""
+
+    def __init__(self, book: Rulebook, profile: Profile, instruments: Iterable[Instrument]):
+        self.book, self.instruments = book, tuple(instruments)
+        self._moment = max(profile.as_of, book.first)
+        self._access = profile.access or "offshore"
+        self._names = {one.id: place for place, one in enumerate(self.instruments)}
+        self._standings: dict[int, Standing] = {}
+        self._classes: dict[Standing, int] = {}
+        self._asked: list[Asked] = [tuple((0, 0, 0, 0) for _one in self.instruments)]
+        for jurisdiction in book.jurisdictions:
+            for client in CLIENTS:
+                self._enter(Standing(jurisdiction, client))
+
+    def _enter(self, standing: Standing) -> None:
+        """Number the class of a standing; standings that are asked the same share one."""
+        asked = tuple(self._asks(self.decide(standing, one)) for one in self.instruments)
+        if asked not in self._asked:
+            if len(self._asked) == CLIENT_CLASSES_MAX:
+                raise ValueError(f"{self.book.path.name} makes more than {CLIENT_CLASSES_MAX - 1} different classes")
+            self._asked.append(asked)
+        self._classes[standing] = self._asked.index(asked)
+
+    def decide(self, standing: Standing, instrument: Instrument) -> Decision:
+        """What the table says about a person and an instrument."""
+        return self.book.decide(Question(standing.jurisdiction, standing.client, instrument.product, self._access,
+                                         self._moment))
+
+    @staticmethod
+    def _asks(decision: Decision) -> tuple[int, int, int, int]:
+        flags = 0 if decision.allowed else int(ClientFlag.MAY_NOT_OPEN)
+        return decision.multiplier_ppb, decision.floor_ppb, decision.close_out_ppb, flags
+
+    def checked(self, jurisdiction: str, client: str) -> Standing:
+        """A standing that the table knows; else a refusal with the nearest known word.  ELIG-006"""
+        for field, word, known in (("jurisdiction", jurisdiction, ("", *self.book.jurisdictions)),
+                                   ("client", client, CLIENTS)):
+            if word not in known:
+                raise ServiceError(
+                    "invalid_value", f"unknown {field} {word!r}{nearest(word, known)}", field, "ELIG-006",
+                    "a country code of the table, or none; retail, professional or institutional")
+        return Standing(jurisdiction, client)
+
+    # ------------------------------------------------------------ the engine
+    def client_class(self, standing: Standing) -> int:
+        """The engine's class of a standing; 0 where nothing is asked."""
+        return self._classes.get(standing, 0)
+
+    def missing_rules(self, states) -> list[SetClientRule]:
+        """The rules of classes that the engine does not have yet; none where nobody stated a jurisdiction."""
+        missing: list[SetClientRule] = []
+        if not self._standings:
+            return missing
+        for place, instrument in enumerate(self.instruments):
+            known = states["instruments"][0][instrument.id]["client_rules"]
+            for number, asked in enumerate(self._asked):
+                row = known[number]
+                if number and (*map(int, (row["multiplier_ppb"], row["floor_ppb"], row["close_out_ppb"], row["flags"])),
+                               ) != asked[place]:
+                    missing.append(SetClientRule(instrument.id, number, *asked[place]))
+        return missing
+
+    def missing_class(self, states, account: int) -> list[SetClientClass]:
+        """The command that puts an account into its class, where it is not in it."""
+        wanted = self.client_class(self._standings.get(account, Standing()))
+        if int(states["accounts"][0][account]["client_class"]) == wanted:
+            return []
+        return [SetClientClass(account, wanted)]
+
+    # ------------------------------------------------------------ people
+    def learn(self, account: int, standing: Standing) -> None:
+        """An account belongs to a person of this standing."""
+        if standing.jurisdiction != UNRESTRICTED:
+            self._standings[account] = standing
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """Accounts of people who stated a jurisdiction."""
+        return tuple(self._standings)
+
+    def explained(self, error: ServiceError, account: int, instrument_id: int) -> ServiceError:
+        """The engine's refusal in the words of the row that denies: rule, date, source, what to do.  ELIG-010"""
+        standing, place = self._standings.get(account), self._names.get(instrument_id)
+        told = None if standing is None or place is None else self.decide(standing, self.instruments[place]).refusal
+        if told is None:
+            return error
+        one = self.instruments[place]
+        who = f"{standing.client} clients in {standing.jurisdiction}"
+        return ServiceError(
+            error.code, f"{who} may not open {one.symbol} ({one.product}): {told['rule']}, in force from "
+                        f"{told['from']}; source: {told['source']}", error.field, "ELIG-010", told["what_to_do"])
