@@ -40,7 +40,8 @@ DECIDING = ("engine", "rules")
 
 def kernel_sources(deciding: bool = False) -> list[Path]:
     """Every source file that holds a kernel or is called by one, in a stated order; only those that decide if asked."""
-    return sorted(p for p in PACKAGE.rglob("*.py") if p.parent.name in DECIDING or p.name in ("kernel.py", "codes.py")
+    own = ("kernel.py", "compiler.py", "codes.py")
+    return sorted(p for p in PACKAGE.rglob("*.py") if p.parent.name in DECIDING or p.name in own
                   or not deciding and "@kernel" in p.read_text("utf-8"))
 
 
@@ -116,9 +117,12 @@ if COMPILED:
     from numba import config, from_dtype, njit
     from numba.core import cgutils, types
     from numba.core.extending import _Intrinsic
+    from numba.core.registry import CPUDispatcher
     from numba.core.types import Record
     from numba.core.typing import signature as typing_signature
     from numba.extending import intrinsic
+
+    from .compiler import GateLibrary, InlinedLibrary, UnitLibrary, leave_unless, make_with
 
     # A record type's symbol is named by its content, not by a counter of this process: two cached layouts never clash.
     Record.mangling_args = property(lambda self: (
@@ -135,12 +139,25 @@ if COMPILED:
 
     Record.__repr__ = _remembered_text
 
-    _OPTIONS = dict(cache=True, nogil=True, boundscheck=True, error_model="python", no_cfunc_wrapper=True)
+    _OPTIONS = dict(nogil=True, boundscheck=True, error_model="python", no_cfunc_wrapper=True)
 
-    def _njit(function, opens=False, **options):
+    class _Inlined(CPUDispatcher):
+        """A kernel that becomes part of its callers; where Python calls it, it is compiled a second time, to be
+        called."""
+
+        def __call__(self, *arguments):
+            if "door" not in self.__dict__:
+                self.door = njit(**_OPTIONS, cache=True)(self.py_func)
+            return self.door(*arguments)
+
+    def _njit(function, opens=False, inlined=False, library=UnitLibrary, **options):
         deciding = function.__module__.split(".")[1] in (*DECIDING, "kernel")
         config.CACHE_DIR = str(cache_folder(deciding))
-        dispatcher = njit(**_OPTIONS, **options)(function)
+        dispatcher = njit(**_OPTIONS, **options, cache=not inlined)(function)
+        if deciding:
+            make_with(dispatcher, InlinedLibrary if inlined else library)
+        if inlined:
+            dispatcher.__class__ = _Inlined
         if opens or not deciding:
             load = dispatcher._cache.load_overload
 
@@ -153,13 +170,13 @@ if COMPILED:
     def kernel(function):
         """Compile ``function`` lazily with bounds checks, Python's division and a cache keyed by all kernel sources.
 
-        Kernels of the engine are called by kernels and gates only: they have no way in from Python (see :func:`entry`).
-        They and the rules become part of whatever calls them: a call costs more than most of them do, and only where
-        the code stands together does the compiler see what was loaded or checked before. What should stay apart is a
-        gate.
+        Kernels of engine and rules become part of whatever calls them: a call costs more than most of them do, and only
+        where the code stands together does the compiler see what was loaded or checked before. What should stay apart
+        is a gate, what Python calls an :func:`entry`.
         """
         package = function.__module__.split(".")[1]
-        return _njit(function, no_cpython_wrapper=package == "engine", forceinline=package in (*DECIDING, "kernel"))
+        inlined = package in (*DECIDING, "kernel")
+        return _njit(function, inlined=inlined, no_cpython_wrapper=inlined, forceinline=inlined)
 
     def entry(function):
         """A kernel that Python calls."""
@@ -182,7 +199,7 @@ if COMPILED:
         """
 
         def __init__(self, function):
-            self.function = _njit(function, no_cpython_wrapper=True)
+            self.function = _njit(function, library=GateLibrary, no_cpython_wrapper=True)
             self.parameters = tuple(inspect.signature(function).parameters)
             self.symbol = f"{function.__module__}.{function.__name__}"
             self.compiled = None
@@ -282,8 +299,8 @@ if COMPILED:
         def operation(typing_context, a, b):
             def generate(context, builder, signature, arguments):
                 result = getattr(builder, name)(*arguments)
-                with builder.if_then(builder.extract_value(result, 1), likely=False):
-                    context.call_conv.return_user_exc(builder, OverflowError, ("result does not fit in 64 bits",))
+                leave_unless(context, builder, builder.not_(builder.extract_value(result, 1)), OverflowError,
+                              "result does not fit in 64 bits")
                 return builder.extract_value(result, 0)
             return types.int64(types.int64, types.int64), generate
         return operation

@@ -14,7 +14,8 @@ FLOOR = {"kernel", "codes", "units"}
 LAYERS = {
     "units": set(),
     "codes": set(),
-    "kernel": set(),
+    "kernel": {"compiler"},
+    "compiler": set(),
     "rules": FLOOR,
     "pricing": FLOOR,
     "journal": FLOOR,
