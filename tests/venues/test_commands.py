@@ -60,7 +60,8 @@ def test_PROF_011_the_engine_accepts_every_command_on_every_date(name):
     plain = load_plain("engine.engine")
     for day in change_dates(name):
         profile = load_profile(name, day)
-        events = plain.Engine().apply(profile_commands(profile, STAMP))
+        stamp = int(day.timestamp()) * 1_000_000_000          # its own: what has expired by then is left out
+        events = plain.Engine().apply(profile_commands(profile, stamp))
         refused = events[events["kind"] == codes.REJECTED]
         assert [(int(row["order_type"]), codes.Reason(int(row["reason"])).name) for row in refused] == []
         assert int((events["kind"] == codes.INSTRUMENT_LISTED).sum()) == len(profile.instruments)
