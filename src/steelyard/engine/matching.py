@@ -522,7 +522,7 @@ def note_last_price(state, instrument_id, ticks):
 
 
 # ---------------------------------------------------------------- what is left
-@kernel
+@gate
 def rest_working(state, out):
     """Put what is left of the working order on the book; its page and row are there. Returns the order's row."""
     working = state.working

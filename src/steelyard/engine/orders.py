@@ -221,7 +221,7 @@ def complete_working(state):
 
 
 # ---------------------------------------------------------------- objections to the working order
-@kernel
+@gate
 def objection_working(state):
     """What position, limits, book and margin object to the working order.  ORDR-003"""
     working = state.working
