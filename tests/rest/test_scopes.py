@@ -77,7 +77,7 @@ def test_every_route_of_the_page_is_in_the_table():
                                     "/operator")) for path in by_scope[""])
     assert all(path.startswith("/operator") or path == "/replay" for path in by_scope["operator"])
     assert {"/password", "/keys", "/keys/{key}", "/paper/deposit"} == by_scope["transfer"]
-    assert set(GROUPS) == {"market", "people", "orders", "account", "operator", "machine"}
+    assert set(GROUPS) == {"market", "people", "orders", "account", "operator", "machine", "plan"}
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,8 @@ def test_a_preview_is_what_the_engine_then_does(seed):
 def quiet_after(events, account) -> bool:
     """Whether the command changed the account by nothing but the order itself."""
     loud = (codes.TRIGGER_FIRED, codes.LIQUIDATION_STARTED, codes.DELEVERAGED, codes.POSITION_TAKEN_OVER,
-            codes.TRIGGER_MOVED, codes.MARKED, codes.LOSS_SOCIALIZED, codes.POSITION_SETTLED, codes.TAKEOVER_CLOSED)
+            codes.TRIGGER_MOVED, codes.MARKED, codes.LOSS_SOCIALIZED, codes.POSITION_SETTLED, codes.TAKEOVER_CLOSED,
+            codes.COLLATERAL_CONVERTED, codes.SESSION_SETTLED, codes.ASSIGNED, codes.TAKEOVER_REDUCED)
     if np.isin(events["kind"], loud).any():
         return False
     orders = set(events["order_id"][events["kind"] == codes.TRADED].tolist())

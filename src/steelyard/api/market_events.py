@@ -52,12 +52,13 @@ class Configured(Event, frozen=True):
     ``number`` is the term, tier, fee class, index field, source, window or client class; ``value`` the term's value,
     initial ppb, taker ppb, field's value, weight, stamp or multiplier; ``amount_atoms`` a tier's end, a maker fee or a
     client rule's floor; ``size_lots`` maintenance ppb of a tier or a window, or a close-out share; ``side`` the side of
-    a window's rate.
+    a window's rate. ``account`` is who opted in to assignments; ``collateral_index`` the index that prices a pledged
+    asset.
     """
 
     KIND = EventKind.CONFIGURED
     COLUMNS = {"command": "order_type", "index": "asset", "number": "flags", "value": "price_units",
-               "amount_atoms": "value_atoms"}
+               "amount_atoms": "value_atoms", "collateral_index": "other_account"}
 
     command: CommandKind
     instrument: int
@@ -68,6 +69,8 @@ class Configured(Event, frozen=True):
     size_lots: int
     reason: Reason
     side: Side
+    account: int
+    collateral_index: int
 
 
 class InstrumentListed(Event, frozen=True):
