@@ -88,8 +88,9 @@ def headline(found) -> list[str]:
         lines.append(f"Nobody but the liquidated paid at {html.escape(', '.join(unpaid))}.")
     for title, fund, winners, shared, debt in payers:
         parts = [f"{short_money(value)} {word}" for value, word in (
-            (fund, "from the fund"), (winners, "from winners who were deleveraged"), (shared, "shared by winners"),
-            (debt, "left as bad debt")) if value]
+            (fund, "from the fund"), (max(winners, 0), "from winners who were deleveraged"),
+            (max(-winners, 0), "gained by those who were deleveraged, at a price better than the mark"),
+            (shared, "shared by winners"), (debt, "left as bad debt")) if value]
         if parts:
             lines.append(f"{html.escape(title)}: {', '.join(parts)}.")
     return lines
