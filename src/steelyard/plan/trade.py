@@ -267,19 +267,12 @@ def _needed(market: Market, row: SimpleNamespace, lots: int, value: int, entry_u
 
 def orders_requirement(instrument: SimpleNamespace, row: SimpleNamespace, tier: int, value: int) -> int:
     """Initial margin and fees of open orders worth ``value`` where they are charged.  MARG-008"""
-    margin = rules().margin
-    if value == 0:
-        return 0
-    if hasattr(margin, "orders_requirement"):
-        return margin.orders_requirement(instrument, row, tier, value)
-    return margin.order_requirement(instrument, value, margin.order_initial(instrument, row, tier, value))
+    return rules().margin.orders_requirement(instrument, row, tier, value) if value else 0
 
 
 def schedule_rate(instrument: SimpleNamespace, row: SimpleNamespace, leverage_ppb: int) -> int:
     """The initial margin rate a position stands at with a chosen leverage (0: none), ppb.  MARG-002"""
     margin, held = rules().margin, row.leverage_rate_ppb
-    if not hasattr(margin, "shown_rate"):
-        return margin.initial_rate(instrument, row.tier, row.size_lots, leverage_ppb)
     row.leverage_rate_ppb = leverage_ppb
     rate = margin.shown_rate(instrument, row)
     row.leverage_rate_ppb = held
