@@ -1,6 +1,7 @@
 """A small replay through the real engine: conserved, repeatable, plausible in kind."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,3 +105,16 @@ def test_every_trader_is_on_the_calendar_exactly_once():
             seen.append(head)
             head = int(people.agents["next"][head])
     assert sorted(seen) == list(range(300))
+
+
+def test_a_replay_flips_the_margin_windows_of_its_calendar():
+    """CALR-008 The window that holds when the path begins, and every flip on its way, under rules of a later year."""
+    from steelyard.lab.path import load_path
+    from steelyard.lab.replay import Replay
+
+    path = load_path("covid-2020-03", 7)
+    replay = Replay(replace(path, as_of="2026-04-07", symbol="BIP-20DEC30"), 20, 7, "coinbase", None)
+    flips = replay.calendar[replay.calendar["kind"] == codes.SET_MARGIN_WINDOW]
+    days = (int(path.times_ns()[-1]) - path.start_ns) // (86_400 * 10**9)
+    assert flips["value"].tolist()[:2] in ([0, 1], [1, 0]) and days <= len(flips) <= 2 * days + 2
+    assert (np.diff(flips["time_ns"]) > 0).all() and (np.diff(flips["value"]) != 0).all()

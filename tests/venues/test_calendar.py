@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steelyard.units import SECOND
-from steelyard.venues.calendar import load_calendar, parse_spans, read_calendar
+from steelyard.venues.calendar import load_calendar, parse_hours, parse_spans, read_calendar
 from steelyard.venues.dated import ProfileError
-from steelyard.venues.profile import find_profile
+from steelyard.venues.profile import find_profile, load_profile
 
 CHICAGO = ZoneInfo("America/Chicago")
 CME = load_calendar(find_profile("cme"))
@@ -107,3 +107,63 @@ def test_CALR_002_a_whole_week_is_always_open():
     """CALR-002 The same day and hour again: no change at all; a profile without a calendar has none."""
     assert parse_spans(["Sun 00:00 to Sun 00:00"])[0].length == timedelta(days=7)
     assert load_calendar(find_profile("bitmex")) is None
+
+
+# ---------------------------------------------------------------- margin windows
+NEW_YORK = ZoneInfo("America/New_York")
+COINBASE = load_calendar(find_profile("coinbase"))
+
+
+def naive_window(time_ns):
+    """The broker's windows read off the local clock; holidays as the file lists them."""
+    local = datetime.fromtimestamp(time_ns // SECOND, UTC).astimezone(NEW_YORK)
+    works = local.weekday() < 5 and local.date() not in COINBASE.clearing_holidays[0].value
+    return "intraday" if works and 8 <= local.hour < 16 else "overnight"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(at(2025, 5, 10) // SECOND, at(2027, 12, 31) // SECOND), st.integers(1, 15 * 24))
+def test_CALR_007_margin_windows_follow_the_local_clock(second, hours):
+    """CALR-007 The window of any second, and every flip of a stretch: nothing turns between two of them."""
+    begin, end = second * SECOND, (second + 3600 * hours) * SECOND
+    window = COINBASE.margin_window(begin)
+    assert window == naive_window(begin)
+    for time_ns, name in COINBASE.margin_flips(begin, end):
+        assert name != window and naive_window(time_ns) == name and naive_window(time_ns - SECOND) == window
+        window = name
+    assert window == naive_window(end)
+
+
+def test_CALR_007_the_examples_of_the_page():
+    """CALR-007 Monday 12:00 to 20:00 UTC in summer, 13:00 to 21:00 in winter, overnight all of Good Friday."""
+    assert COINBASE.margin_flips(at(2026, 4, 3), at(2026, 4, 7)) == [
+        (at(2026, 4, 6, 12), "intraday"), (at(2026, 4, 6, 20), "overnight")]
+    assert COINBASE.margin_flips(at(2026, 12, 1), at(2026, 12, 2)) == [
+        (at(2026, 12, 1, 13), "intraday"), (at(2026, 12, 1, 21), "overnight")]
+    assert CME.margin_window(at(2026, 4, 6, 12)) is None and CME.margin_flips(at(2026, 4, 6), at(2026, 4, 9)) == []
+    assert COINBASE.next_change_ns(at(2026, 4, 3)) == at(2026, 4, 6, 12)
+
+
+def test_CALR_006_a_past_that_the_calendar_was_not_written_for():
+    """CALR-006 A path of 2020 under hours that begin in 2025."""
+    assert COINBASE.margin_window(at(2020, 3, 12, 13)) is None and not COINBASE.is_open(at(2020, 3, 12, 13))
+    reaching = COINBASE.reaching(at(2020, 3, 12))
+    assert reaching.is_open(at(2020, 3, 12, 13)) and reaching.margin_window(at(2020, 3, 12, 13)) == "intraday"
+
+
+@pytest.mark.parametrize(("value", "says"), [
+    ([], "must begin with the name"), (["intraday: Mon 08:00 to 16:00"], "must begin with the name"),
+    (["overnight", "intraday Mon 08:00 to 16:00"], "is no day|must be such as"),
+    (["overnight", "intraday: Mon 08:00"], "must be such as")])
+def test_CALR_007_hours_that_cannot_be_read(value, says):
+    """CALR-007 What is wrong is named."""
+    with pytest.raises(ValueError, match=says):
+        parse_hours(value)
+
+
+def test_CALR_008_rates_without_hours_are_refused(tmp_path):
+    """CALR-008 A window that a contract states and no hour of the calendar brings."""
+    path = tmp_path / "coinbase.toml"
+    path.write_text(find_profile("coinbase").read_text("utf-8").replace('"intraday: Mon', '"daytime: Mon'), "utf-8")
+    with pytest.raises(ProfileError, match=r"has no hours for intraday, which BIP-20DEC30 states \(CALR-008\)"):
+        load_profile(path)

@@ -153,12 +153,24 @@ class Replay:
         calendar = load_calendar(find_profile(self.venue))
         if calendar is None:
             return new_commands(0)
+        calendar = calendar.reaching(start_ns)
         changes = [(start_ns, calendar.is_open(start_ns)), *calendar.changes(start_ns, end_ns)]
         commands = new_commands(len(changes))
         commands["kind"], commands["instrument"] = codes.SET_INSTRUMENT_STATE, self.instrument.id
         for command, (time_ns, is_open) in zip(commands, changes):
             command["time_ns"] = time_ns
             command["value"] = codes.STATE_TRADING if is_open else codes.STATE_HALTED
+        return np.concatenate([commands, self._windows(calendar, start_ns, end_ns)])
+
+    def _windows(self, calendar, start_ns: int, end_ns: int) -> np.ndarray:
+        """The margin window that holds when the path begins, and every flip during it.  CALR-008"""
+        flips = [(start_ns, calendar.margin_window(start_ns)), *calendar.margin_flips(start_ns, end_ns)]
+        known = [(time_ns, number) for time_ns, name in flips
+                 if (number := self.instrument.window_number(name)) is not None]
+        commands = new_commands(len(known))
+        commands["kind"], commands["instrument"] = codes.SET_MARGIN_WINDOW, self.instrument.id
+        for command, (time_ns, number) in zip(commands, known):
+            command["time_ns"], command["value"] = time_ns, number
         return commands
 
     def _play_calendar(self, began_ns: int) -> None:

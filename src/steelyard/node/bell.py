@@ -1,10 +1,10 @@
-"""Opens and closes a venue by its profile's calendar: instrument states as commands, journaled like all others.
-CALR-006"""
+"""Opens and closes a venue and flips its margin windows by its profile's calendar: commands, journaled like all
+others.  CALR-006 CALR-008"""
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..codes import STATE_HALTED, STATE_TRADING, CommandKind
+from ..codes import STATE_HALTED, STATE_TRADING, STATE_UNLISTED, CommandKind
 from ..units import DAY
 from ..venues.calendar import Calendar
 
@@ -40,3 +40,16 @@ class Bell:
             if present in (STATE_TRADING, STATE_HALTED) and present != wanted:
                 self._venue.offer(self._venue.command(CommandKind.SET_INSTRUMENT_STATE, instrument=instrument.id,
                                                       value=wanted))
+        self._flip(now_ns)
+
+    def _flip(self, now_ns: int) -> None:
+        """Let the margin window of the hour hold in every instrument that has rates for it.  CALR-008"""
+        name = self._calendar.margin_window(now_ns)
+        for instrument in self._venue.instruments:
+            number = instrument.window_number(name)
+            if number is None:
+                continue
+            held = self._venue.engine.state.instruments[instrument.id]
+            if int(held.state) != STATE_UNLISTED and int(held.margin_window) != number:
+                self._venue.offer(self._venue.command(CommandKind.SET_MARGIN_WINDOW, instrument=instrument.id,
+                                                      value=number))

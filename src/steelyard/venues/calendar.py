@@ -7,7 +7,7 @@ clock is read.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from .dated import Entry, Place, ProfileError, entry_at, only_known, read_entrie
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = timedelta(days=7)
 KEYS = ("zone", "source", "sessions", "breaks", "closed", "business_days", "clearing_holidays", "day_ends",
-        "settles_at")
+        "settles_at", "margin_windows")
 
 
 class Span(NamedTuple):
@@ -61,6 +61,14 @@ class Calendar:
     clearing_holidays: tuple[Entry, ...]
     day_ends: tuple[Entry, ...]
     settles_at: tuple[Entry, ...]
+    margin_windows: tuple[Entry, ...] = ()       # values are ``margin_hours.Hours``
+
+    def reaching(self, time_ns: int) -> Calendar:
+        """The same calendar, its first entries holding from a time at latest: for a past that it was not written for,
+        played under its rules.  CALR-006"""
+        def back(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+            return (replace(entries[0], since=min(entries[0].since, _moment(time_ns))), *entries[1:]) if entries else ()
+        return replace(self, **{key: back(getattr(self, key)) for key in FIGURES})
 
     # ------------------------------------------------------------ trading
     def open_spans(self, begin_ns: int, end_ns: int) -> list[tuple[int, int]]:
@@ -101,6 +109,33 @@ class Calendar:
                 day += WEEK
         return [(low, high) for low, high in found if low < end_ns and high > begin_ns]
 
+    # ------------------------------------------------------------ margin windows
+    def margin_window(self, time_ns: int) -> str | None:
+        """The margin window that holds at a time; None where the calendar knows none. Spans hold on business days
+        only, by the local day they begin on.  CALR-007"""
+        held = entry_at(self.margin_windows, _moment(time_ns))
+        if held is None:
+            return None
+        for name, spans in held.value.spans:
+            for low, high in self._weekly(spans, time_ns, time_ns + 1):
+                if low <= time_ns < high and self.is_business_day(_moment(low).astimezone(self.zone).date()):
+                    return name
+        return held.value.otherwise
+
+    def margin_flips(self, begin_ns: int, end_ns: int) -> list[tuple[int, str]]:
+        """Times within (begin, end] at which another margin window begins to hold, with its name.  CALR-007"""
+        edges = {_ns(entry.since) for entry in self.margin_windows}
+        for entry in self.margin_windows:
+            for _name, spans in entry.value.spans:
+                edges.update(edge for span in self._weekly(spans, begin_ns, end_ns + SECOND) for edge in span)
+        found, window = [], self.margin_window(begin_ns)
+        for edge in sorted(edge for edge in edges if begin_ns < edge <= end_ns):
+            name = self.margin_window(edge)
+            if name is not None and name != window:
+                found.append((edge, name))
+            window = name
+        return found
+
     def _local(self, day: date, at: time) -> int:
         """A local day and time in ns UTC; an hour that comes twice is the first of the two."""
         return _ns(datetime.combine(day, at, self.zone))
@@ -118,12 +153,13 @@ class Calendar:
         return found
 
     def next_change_ns(self, time_ns: int, horizon: timedelta = timedelta(days=60)) -> int | None:
-        """The first opening or closing after a time, within the horizon; None where there is none.  CALR-003"""
+        """The first opening, closing or flip of the margin window after a time, within the horizon; None where there is
+        none.  CALR-003 CALR-007"""
         step, end = 8 * 86_400 * SECOND, time_ns + int(horizon.total_seconds()) * SECOND
         while time_ns < end:
-            found = self.changes(time_ns, time_ns + step)
+            found = self.changes(time_ns, time_ns + step)[:1] + self.margin_flips(time_ns, time_ns + step)[:1]
             if found:
-                return found[0][0]
+                return min(found)[0]
             time_ns += step
         return None
 
@@ -204,6 +240,36 @@ def parse_spans(rows: Any) -> tuple[Span, ...]:
     return tuple(found)
 
 
+class Hours(NamedTuple):
+    """Margin windows of the week: the one that holds otherwise, and spans of local time of others.  CALR-007"""
+
+    otherwise: str
+    spans: tuple[tuple[str, tuple[Span, ...]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every window there is."""
+        return self.otherwise, *(name for name, _spans in self.spans)
+
+
+def parse_hours(rows: Any) -> Hours:
+    """The window that holds otherwise, then others with their hours on business days.  CALR-007
+
+    >>> parse_hours(["overnight", "intraday: Mon Tue 08:00 to 16:00"]).names
+    ('overnight', 'intraday')
+    """
+    otherwise, *others = _texts(rows) or [""]
+    if not otherwise or ":" in otherwise:
+        raise ValueError(f"{rows!r} must begin with the name of the window that holds otherwise")
+    spans = []
+    for row in others:
+        name, colon, hours = row.partition(":")
+        if not colon or not name:
+            raise ValueError(f"{row!r} must be such as \"intraday: Mon Tue 08:00 to 16:00\"")
+        spans.append((name, parse_spans([hours.strip()])))
+    return Hours(otherwise, tuple(spans))
+
+
 def parse_weekdays(rows: Any) -> tuple[int, ...]:
     """``["Mon", "Tue"]``."""
     return tuple(_day(word) for word in _texts(rows))
@@ -221,7 +287,10 @@ def _texts(rows: Any) -> list[str]:
 
 
 FIGURES = {"sessions": parse_spans, "breaks": parse_spans, "closed": parse_dates, "business_days": parse_weekdays,
-           "clearing_holidays": parse_dates, "day_ends": parse_time, "settles_at": parse_time}
+           "clearing_holidays": parse_dates, "day_ends": parse_time, "settles_at": parse_time,
+           "margin_windows": parse_hours}
+OPTIONAL = ("margin_windows",)
+"""Figures that a calendar may leave out: nothing follows them then."""
 
 
 def read_calendar(raw: dict, path: Path) -> Calendar | None:
@@ -240,6 +309,8 @@ def read_calendar(raw: dict, path: Path) -> Calendar | None:
     figures = {}
     for key, parse in FIGURES.items():
         if key not in table:
+            if key in OPTIONAL:
+                continue
             raise place.at(key).error("PROF-005", "is missing; an empty list where there are none")
         try:
             figures[key] = tuple(Entry(one.since, parse(one.value), one.source)

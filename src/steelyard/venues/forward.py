@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..codes import LIST_INSTRUMENT, SCHEDULE_SETTLEMENT, SET_INSTRUMENT_STATE, SET_TERM, SET_TIER
+from ..codes import LIST_INSTRUMENT, SCHEDULE_SETTLEMENT, SET_INSTRUMENT_STATE, SET_TERM, SET_TIER, SET_WINDOW_RATE
 from ..engine.records import TERMS, new_commands
 from .commands import fee_class_row, index_rows, instrument_rows
 from .dated import instant, show
@@ -99,5 +99,7 @@ class Forward:
         self._add(moment, [row for row in rows if row["kind"] == SET_TERM and row["parameter"] in played])
         if old.tiers != new.tiers:
             self._add(moment, [row for row in rows if row["kind"] == SET_TIER])
+        if old.windows != new.windows:
+            self._add(moment, [row for row in rows if row["kind"] == SET_WINDOW_RATE])
         if old.state != new.state:
             self._add(moment, [dict(kind=SET_INSTRUMENT_STATE, instrument=new.id, value=new.state)])

@@ -79,6 +79,11 @@ class Instrument:
     windows: tuple = ()
     """``margin_windows.Window`` rows by number: least rates by side and window of the day; none where it has none."""
 
+    def window_number(self, name: str | None) -> int | None:
+        """The engine's number of a margin window; None where this contract states no rates for it.  CALR-008"""
+        names = [window.name for window in self.windows]
+        return names.index(name) if name in names else None
+
     def price_ticks(self, text: str | Decimal) -> int:
         """A price in quote currency on the order grid; refused off the grid."""
         return to_steps(text, self.grid.tick, f"{self.symbol} price")

@@ -8,6 +8,7 @@ from ..codes import BUY, SELL
 from ..engine.records import MARGIN_WINDOWS_MAX
 from ..units import UnitError
 from . import values
+from .dated import Place
 from .instrument import Figures
 
 KEYS = ("window", "long_initial", "long_maintenance", "short_initial", "short_maintenance")
@@ -56,3 +57,14 @@ def one_window(row, what: str) -> Window:
     if not isinstance(row["window"], str) or not row["window"]:
         raise UnitError(f"{what}: window is a name such as \"overnight\", not {row['window']!r}")
     return Window(row["window"], *(values.rate(row[key], None, f"{what}, {key}") for key in KEYS[1:]))
+
+
+def check_hours(calendar, instruments, place: Place) -> None:
+    """Refuse a calendar whose margin windows a contract with window rates does not know, or the other way about: its
+    rates would never hold.  CALR-008"""
+    named = {name for entry in calendar.margin_windows for name in entry.value.names}
+    for one in instruments:
+        names = {window.name for window in one.windows}
+        if named and names and not names <= named:
+            missing = ", ".join(sorted(names - named))
+            raise place.at("margin_windows").error("CALR-008", f"has no hours for {missing}, which {one.symbol} states")

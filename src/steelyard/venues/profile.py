@@ -22,7 +22,7 @@ from .eligibility import PRODUCTS, VENUES
 from .families import expand
 from .fields import KEYS, SECTIONS
 from .instrument import KINDS, Figures, Instrument, read_grid, read_state, read_terms
-from .margin_windows import read_windows
+from .margin_windows import check_hours, read_windows
 from .overload import PASSES, read_overload
 from .shapes import check_shapes
 from .values import Asset
@@ -234,11 +234,13 @@ def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
     raw = read_file(path)
     moment = _moment(raw, path, as_of)
     sources = raw["sources"]
-    read_calendar(raw, path)                         # refused here, read again by whoever runs by it
+    calendar = read_calendar(raw, path)              # refused here, read again by whoever runs by it
     assets = _read_assets(raw["asset"], sources, path)
     indices = _read_indices(raw.get("index", []), sources, moment, path)
     instruments = tuple(_read_instruments(raw, {asset.name: asset for asset in assets},
                                           {index.name: index for index in indices}, moment, path))
+    if calendar is not None:
+        check_hours(calendar, instruments, Place(path.name, "calendar"))
     return Profile(path.stem, str(raw["title"]), str(raw.get("summary", "")), moment,
                    instant(raw["from"]).date(), instant(raw["closed"]) if "closed" in raw else None, path,
                    MappingProxyType(dict(sources)),
