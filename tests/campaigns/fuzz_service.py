@@ -10,56 +10,27 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from .document_requests import ask_everything
+from .hostile import message
 from .node_process import NodeProcess, Person
 
-OPERATIONS = ("ping", "sign_in", "subscribe", "unsubscribe", "order.place", "order.amend", "order.cancel",
-              "order.cancel_all", "cancel_all_after", "cancel_on_disconnect", "preview", "", "order", "drop table")
-WORDS = ("id", "op", "symbol", "side", "type", "size", "price", "channels", "order_id", "client_order_id", "bracket",
-         "targets", "stop_price", "timeout", "leverage", "risk", "resume", "key", "nonce", "signature", "time")
-
-
-def value(dice: random.Random, depth: int = 0):
-    """Any JSON value, with the extremes that break parsers."""
-    simple = [None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -2**63, 10**40, 0.1, 1e308, "", "0", "-1", "1e5",
-              "NaN", "Infinity", "7000.5", "7000.53", "XBTUSD", "buy", "sell", "limit", "market", "\0", "\ud83d\ude00",
-              "a" * 5000, "9" * 400, "0." + "0" * 300 + "1", " 1 ", "１２", "ticker.XBTUSD", "depth.", "orders",
-              "../etc", "' OR 1=1 --"]
-    kind = dice.random()
-    if depth > 3 or kind < 0.75:
-        return dice.choice(simple)
-    if kind < 0.9:
-        return {dice.choice(WORDS): value(dice, depth + 1) for _ in range(dice.randint(0, 6))}
-    return [value(dice, depth + 1) for _ in range(dice.randint(0, 6))]
-
-
-def message(dice: random.Random) -> str | bytes:
-    """One hostile message: well-formed and wrong, broken JSON, or bytes."""
-    kind = dice.random()
-    if kind < 0.7:
-        entry = {dice.choice(WORDS): value(dice) for _ in range(dice.randint(0, 8))}
-        entry["op"] = dice.choice(OPERATIONS)
-        entry["id"] = value(dice, 3)
-        return json.dumps(entry)
-    if kind < 0.85:
-        text = json.dumps({"id": 1, "op": "order.place", "symbol": "XBTUSD", "side": "buy", "size": "1"})
-        cut = dice.randrange(len(text))
-        return text[:cut] + dice.choice(("", "}", "\x00", "[" * 3000, '"')) + text[cut + 1:]
-    if kind < 0.95:
-        return dice.randbytes(dice.randint(0, 3000))
-    return "[" * dice.randint(1, 20_000)
-
+ATTACKERS = 4
+"""People who ask at the same time: a user may ask 500 times a second, and refusals of rates would prove nothing."""
+RATE = 400
+"""Messages a second of one of them."""
 
 async def hostile_socket(person: Person, count: int, dice: random.Random) -> dict:
-    """Send ``count`` hostile messages; a cut connection is opened again. Counts what came back."""
+    """Send ``count`` hostile messages, slowly enough for the rate limit to let them in; a cut connection is opened
+    again. Counts what came back."""
     found: dict = {}
     socket = await person.socket()
 
@@ -74,11 +45,12 @@ async def hostile_socket(person: Person, count: int, dice: random.Random) -> dic
         except (ConnectionClosed, UnicodeDecodeError):
             return
     listening = asyncio.create_task(listen(socket.connection))
+    begun = time.perf_counter()
     for number in range(count):
         try:
             await socket.connection.send(message(dice))
             if number % 20 == 0:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(max(0.0, begun + number / RATE - time.perf_counter()))
         except ConnectionClosed:
             found["cut"] = found.get("cut", 0) + 1
             await listening
@@ -87,6 +59,16 @@ async def hostile_socket(person: Person, count: int, dice: random.Random) -> dic
     await asyncio.sleep(1)
     await socket.connection.close()
     await listening
+    return found
+
+
+async def hostile_sockets(people: list[Person], count: int, dice: random.Random) -> dict:
+    """All of them at once; what came back altogether."""
+    found: dict = {}
+    for one in await asyncio.gather(*(hostile_socket(person, count // len(people), random.Random(dice.random()))
+                                      for person in people)):
+        for word, times in one.items():
+            found[word] = found.get(word, 0) + times
     return found
 
 
@@ -108,19 +90,6 @@ async def hostile_bytes(node: NodeProcess, count: int, dice: random.Random) -> N
             writer.close()
 
 
-def schema_requests(node: NodeProcess, person: Person, count: int) -> str:
-    """Requests from the document by schemathesis, with this person's session; its closing lines."""
-    operations = len([1 for path in person.http.get("/openapi.json").json()["paths"].values() for _ in path])
-    command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{node.url}/api/v1/openapi.json",
-               "--header", f"Cookie: {person.cookie}", "--header", f"X-CSRF-Token: {person.session['csrf']}",
-               "--header", f"Origin: {node.url}", "--phases", "fuzzing", "--max-examples",
-               str(max(10, count // operations)), "--checks",
-               "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
-               "--exclude-path-regex", "/session|/password", "--continue-on-failure", "--workers", "2"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "120"})
-    return done.stdout
-
-
 def balances(person: Person) -> dict[str, str]:
     """Cash by asset."""
     return {wallet["asset"]: wallet["balance"] for wallet in person.get("/wallet")["items"]}
@@ -137,11 +106,17 @@ def main() -> None:
         folder = Path(scratch) / "venue"
         node = NodeProcess(folder, "--feed", "synthetic")
         node.start()
-        bystander, attacker = Person(node), Person(node)
-        before = balances(bystander)
-        print("WebSocket messages:", asyncio.run(hostile_socket(attacker, given.messages, dice)), flush=True)
+        bystander, attackers = Person(node), [Person(node) for _ in range(ATTACKERS)]
+        before, begun = balances(bystander), time.perf_counter()
+        print("WebSocket messages:", asyncio.run(hostile_sockets(attackers, given.messages, dice)), flush=True)
         asyncio.run(hostile_bytes(node, 500, dice))
-        print(schema_requests(node, attacker, given.requests)[-6000:], flush=True)
+        print(f"{time.perf_counter() - begun:.0f} s", flush=True)
+        document = bystander.get("/openapi.json")
+        statuses, wrong = ask_everything(document, attackers, given.requests, given.seed)
+        print(f"{sum(statuses.values()):,} requests from the document: {statuses}; "
+              f"{time.perf_counter() - begun:.0f} s; processor time of the node {node.cpu_seconds():.0f} s", flush=True)
+        for one in wrong[:30]:
+            print("WRONG:", one, flush=True)
         assert node.process.poll() is None, "the node is gone"
         assert balances(bystander) == before, "a bystander's wallet changed"
         assert node.stop() == 0
@@ -149,6 +124,7 @@ def main() -> None:
                                text=True)
         print(audit.stdout[-1500:], audit.stderr[-500:])
         assert audit.returncode == 0
+        assert not wrong, f"{len(wrong)} kinds of wrong answers"
 
 
 if __name__ == "__main__":
