@@ -203,6 +203,21 @@ def test_the_fee_that_must_be_borne_is_the_accounts_own():
     assert world.fills(events) == [] and [reason for *_x, reason in world.ended(events)] == ["canceled_margin"]
     assert world.position(ANN).collateral_atoms == collateral
 
+def test_a_fill_that_turns_an_isolated_position_is_asked_for_what_it_will_bring():
+    """MTCH-004 MARG-009: a rate of 10 % and 1 % a lot. Long 4 turned by 20 is short 16: 26 % of 16,000, 4,160; the lots
+    that were closed count nothing. A wallet that can bring 3,540 does not trade, and one that can bring 4,160 does."""
+    for atoms, collateral in ((4_100, 0), (4_720, 4_160)):
+        world = OrderWorld(atoms=0, rate_method=2, linear_initial_ppb=PPB // 10, linear_maintenance_ppb=PPB // 20,
+                           linear_slope_ppb_per_lot=PPB // 100, position_lots_max=20)
+        world.deposit(ann=atoms, bob=1_000_000, cat=1_000_000)
+        world.send("SET_MARGIN_MODE", account=ANN, instrument=CONTRACT, value=1)
+        world.hold(ANN, 4)
+        assert world.position(ANN).collateral_atoms == 560
+        world.place(ANN, SELL, 20, price_ticks=1_000)
+        world.place(BOB, BUY, 20, price_ticks=1_000)
+        assert (world.size(ANN), world.position(ANN).collateral_atoms) == ((-16, 4_160) if collateral else (4, 560))
+        world.check()
+
 
 def test_nobody_trades_his_fund_away():
     """MTCH-004 LIQD-014: selling to a friend far below the mark ends where one's own equity does."""

@@ -99,7 +99,8 @@ def born_sound(state, position_row, signed_lots, price_ticks):
     elif position.size_lots != 0:
         equity = group_equity(state, position_row, 1)
     loss = multiply(added, unit - instrument.mark_unit_value_atoms)
-    return equity + isolated_requirement(state, position_row, multiply(added, unit), added) - loss >= 0
+    held = position.size_lots + signed_lots
+    return equity + isolated_requirement(state, position_row, multiply(added, unit), added, held) - loss >= 0
 
 
 @gate
@@ -127,11 +128,10 @@ def bears(state, position_row, signed_lots, price_ticks):
         if (loss > 0 or not is_examined(state, position)) and not born_sound(
                 state, position_row, signed_lots, price_ticks):
             return False
-        added = signed_lots
-        if reducing:
-            added = signed_lots + position.size_lots
+        added = signed_lots + (position.size_lots if reducing else 0)
         added_value = multiply(added, unit_value(instrument.terms, price_units(instrument.terms, price_ticks)))
-        needed = isolated_requirement(state, position_row, added_value, added) + cost
+        held = position.size_lots + signed_lots
+        needed = isolated_requirement(state, position_row, added_value, added, held) + cost
         return is_available(state, position.wallet, needed - position.requirement_atoms)
     if loss <= 0 and is_examined(state, position):
         return True

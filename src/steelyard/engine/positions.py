@@ -275,10 +275,11 @@ def count_open_interest(state, instrument_id, lots_before, lots_after):
 
 # ---------------------------------------------------------------- change of size
 @kernel
-def isolated_requirement(state, position_row, value_atoms, lots):
-    """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring.  MARG-009"""
+def isolated_requirement(state, position_row, value_atoms, lots, size_lots):
+    """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring, ``size_lots`` being what
+    it holds then: its size with them, but ``lots`` alone where the fill turns it.  MARG-009"""
     position = state.positions[position_row]
-    return opening_collateral(state.instruments[position.instrument], position, value_atoms, lots)
+    return opening_collateral(state.instruments[position.instrument], position, value_atoms, lots, size_lots)
 
 
 @kernel
@@ -287,7 +288,8 @@ def increase(state, position_row, signed_lots, value_atoms):
     wallet."""
     position = state.positions[position_row]
     if position.isolated != 0:
-        atoms = isolated_requirement(state, position_row, value_atoms, signed_lots)
+        atoms = isolated_requirement(
+            state, position_row, value_atoms, signed_lots, position.size_lots + signed_lots)
         transfer(state, wallet_place(position.wallet), collateral_place(position_row), atoms)
     position.entry_value_atoms = add(position.entry_value_atoms, value_atoms)
     position.size_lots += signed_lots

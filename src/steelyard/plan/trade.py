@@ -191,7 +191,9 @@ def open_trade(question: Trade, lots: int, market: Market | None = None) -> Open
     needed = _needed(market, row, side * lots, value, entry_units)
     row.tier = rules().requirement.position_tier(market.row, row) if maker else before
     _count(market, row, side, -lots, entry_ticks)
-    collateral = rules().requirement.opening_collateral(market.row, row, value, side * lots) if isolated else 0
+    collateral = 0
+    if isolated:
+        collateral = rules().requirement.opening_collateral(market.row, row, value, side * lots, side * lots)
     row.size_lots, row.entry_value_atoms, row.isolated = side * lots, value, int(isolated)
     row.collateral_atoms = collateral
     row.tier = rules().requirement.position_tier(market.row, row)

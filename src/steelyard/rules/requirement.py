@@ -58,9 +58,10 @@ def initial_with_reserve(instrument, position, tier):
 
 
 @kernel
-def opening_collateral(instrument, position, value_atoms, lots):
-    """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring.  MARG-009"""
-    initial = margin.entry_initial(instrument, position, abs(value_atoms), lots, position.size_lots + lots)
+def opening_collateral(instrument, position, value_atoms, lots, size_lots):
+    """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring; ``size_lots`` is what it
+    holds then.  MARG-009"""
+    initial = margin.entry_initial(instrument, position, abs(value_atoms), lots, size_lots)
     return initial + margin.close_fee_reserve(instrument.terms, abs(value_atoms), initial)
 
 
