@@ -8,12 +8,15 @@ from view_world import ANN, BOB, CAT, DAN, XBT, ViewWorld
 from steelyard import codes
 from steelyard.api.commands import Deposit, SetAccount, SetLeverage, SetMarginMode, Side, Target
 from steelyard.api.tables import measures
+from steelyard.kernel import COMPILED
 from steelyard.node.tables import state_digest
 from steelyard.units import MINUTE
 from steelyard.views.accounts import AccountsView, ratio
 from steelyard.views.costs import Costs
 from steelyard.views.view import CROWD_FIRST_ACCOUNT
 from steelyard.views.volatility import Volatility
+
+compiled = pytest.mark.skipif(not COMPILED, reason="read models look at the tables of the compiled engine")
 
 
 class Stopwatch:
@@ -39,6 +42,7 @@ def told(world, channel, account):
     return next((one.data for one in world.view.changes() if (one.channel, one.account) == (channel, account)), [])
 
 
+@compiled
 def test_figures_are_the_engines(world):
     """VIEW-005"""
     world.send(SetLeverage.times(ANN, world.swap.id, 20), SetMarginMode(ANN, world.swap.id, True))
@@ -58,6 +62,7 @@ def test_figures_are_the_engines(world):
     assert state_digest(world.engine.states) == before
 
 
+@compiled
 def test_what_changed_is_told_once_and_a_closed_position_with_size_0(world):
     """VIEW-005"""
     world.view.watch("positions", ANN, True)
@@ -73,6 +78,7 @@ def test_what_changed_is_told_once_and_a_closed_position_with_size_0(world):
     assert told(world, "positions", ANN) == []
 
 
+@compiled
 def test_who_asks_in_between_takes_no_change_from_a_subscriber(world):
     """VIEW-005: a page over REST reads the same snapshot."""
     for channel in ("positions", "wallet"):
@@ -86,6 +92,7 @@ def test_who_asks_in_between_takes_no_change_from_a_subscriber(world):
     assert world.view.changes() == []
 
 
+@compiled
 def test_wallets_add_up(world):
     """VIEW-006"""
     world.view.watch("wallet", ANN, True)
@@ -125,6 +132,7 @@ def test_costs_follow_what_is_open():
     assert (costs.size_lots, costs.carried_atoms, costs.realized_atoms) == (0, 0, -3)
 
 
+@compiled
 def test_costs_of_the_view_are_those_of_the_events(world):
     """VIEW-007"""
     world.order(BOB, Side.SELL, 1_000, 8001)
@@ -140,6 +148,7 @@ def test_costs_of_the_view_are_those_of_the_events(world):
     assert again.snapshot("positions", ANN)[0] == {**shown, "updated": again.snapshot("positions", ANN)[0]["updated"]}
 
 
+@compiled
 def test_closing_at_break_even_leaves_nothing(world):
     """VIEW-008"""
     world.order(BOB, Side.SELL, 12_000, 8001)
@@ -155,6 +164,7 @@ def test_closing_at_break_even_leaves_nothing(world):
     assert 0 <= world.view.rows_of(ANN)[1][0].balance_atoms - start < 12_000 * 12
 
 
+@compiled
 def test_stops_and_targets_of_a_position(world):
     """VIEW-009"""
     world.order(BOB, Side.SELL, 400, 8000)
@@ -181,6 +191,7 @@ def test_volatility_of_even_moves():
     assert Volatility().daily is None
 
 
+@compiled
 def test_distance_in_days_of_ordinary_moves(world):
     """VIEW-010"""
     world.send(SetLeverage.times(ANN, world.swap.id, 20), SetMarginMode(ANN, world.swap.id, True))
@@ -195,6 +206,7 @@ def test_distance_in_days_of_ordinary_moves(world):
     assert float(shown["distance_volatility"]) == pytest.approx(float(shown["distance"]) / daily, abs=0.01)
 
 
+@compiled
 def test_the_queue_of_deleveraging(world):
     """VIEW-011"""
     accounts = [CROWD_FIRST_ACCOUNT + at for at in range(9)]

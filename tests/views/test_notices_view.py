@@ -4,10 +4,13 @@ from view_world import ANN, BOB, CAT, ViewWorld
 
 from steelyard import codes
 from steelyard.api.commands import SetLeverage, SetMarginMode, Side
+from steelyard.kernel import COMPILED
 from steelyard.units import SECOND
 from steelyard.views import notices as room
 from steelyard.views.costs import CostBook
 from steelyard.views.notices import NoticesView
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="read models look at the tables of the compiled engine")
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from view_world import ANN, BOB, CAT, ViewWorld
 
 from steelyard import codes
 from steelyard.api.commands import Deposit, MoveCollateral, SetLeverage, SetMarginMode, Side
+from steelyard.kernel import COMPILED
 from steelyard.node.tables import state_digest
 from steelyard.views.accounts import AccountsView
 from steelyard.views.orders import OrdersView
 from steelyard.views.plans import Plans
 from steelyard.views.preview import Unreadable
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="read models look at the tables of the compiled engine")
 
 
 @pytest.fixture(params=["isolated", "cross"])

@@ -3,11 +3,14 @@ import pytest
 from view_world import ANN, BOB, CAT, ViewWorld
 
 from steelyard.api.commands import SetLeverage, SetMarginMode, Side
+from steelyard.kernel import COMPILED
 from steelyard.node.tables import state_digest
 from steelyard.views.accounts import AccountsView
 from steelyard.views.order import average_price
 from steelyard.views.orders import OrdersView
 from steelyard.views.preview import Previews
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="read models look at the tables of the compiled engine")
 
 MARKET = dict(symbol="XBTUSD", side="buy", type="market", size="12000")
 

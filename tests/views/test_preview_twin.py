@@ -10,10 +10,13 @@ from steelyard import codes
 from steelyard.api.tables import measures
 from steelyard.engine.engine import Engine
 from steelyard.engine.records import FIRST_TRADER_ACCOUNT
+from steelyard.kernel import COMPILED
 from steelyard.node.tables import state_digest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "machine"))
 from streams import World
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="read models look at the tables of the compiled engine")
 
 COMPARED = ("filled_lots", "filled_value_atoms", "fee_atoms", "realized_atoms", "fill_count", "worst_ticks",
             "resting_lots", "end_reason")
