@@ -140,7 +140,7 @@ def test_cancels_pass_where_new_orders_do_not():
         admission.admit(18, "reduce only")
     admission.left(16, 15)
     admission.left(17, 5)
-    assert admission.waiting == 0 and not admission._accounts
+    assert admission.waiting == 0 and not admission._accounts.any()
 
 
 def test_PROF_015_which_requests_pass_is_a_matter_of_the_profile():

@@ -29,6 +29,9 @@ class Connection(WSListener):
         self.account = 0 if principal is None else principal.account
         self.who = _who(principal, address)
         self._allowance = door.limits.buckets_of(self.who).passes
+        self._inbox = door.inbox
+        self.trades_as = _trades_as(principal)
+        """The account this connection may trade for, 0 for none."""
         self.channels: dict[str, Channel] = {}
         self.cancels_on_disconnect = False
         self._transport: WSTransport | None = None
@@ -49,8 +52,9 @@ class Connection(WSListener):
         self.door.opened(self)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        """The connection ended, by whom ever."""
+        """The connection ended, by whom ever. What it sent before is done before what its end brings."""
         self._closed = True
+        self._inbox.read()
         for channel in self.channels.values():
             self.door.streams.unsubscribe(self, channel)
         self.channels.clear()
@@ -61,7 +65,7 @@ class Connection(WSListener):
         """A frame; messages in several frames are put together within the bound of a message."""
         kind = frame.msg_type
         if kind == TEXT and frame.fin and not self._parts:
-            self._message(frame.get_payload_as_bytes())
+            self._inbox.put(self, frame.get_payload_as_bytes())
         elif kind == CLOSE:
             transport.send_close(frame.get_close_code() or WSCloseCode.OK)
             transport.disconnect()
@@ -87,15 +91,21 @@ class Connection(WSListener):
         elif frame.fin:
             message = b"".join(self._parts)
             self._parts, self._parts_bytes = [], 0
-            self._message(message)
+            self._inbox.put(self, message)
 
     # ------------------------------------------------------------ messages in
-    def _message(self, data: bytes) -> None:
+    def passes(self) -> bool:
+        """Whether a message may still pass; it counts then.  SERV-012"""
+        self.door.messages += 1
+        return self._allowance(self.who)
+
+    def receive(self, data: bytes, passes: bool) -> None:
+        """Read one message by the decoder of everything, and do what it asks for."""
         door = self.door
         try:
             message = _decode(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            self._refuse_unread(data, error)
+            self._refuse_unread(data, error, passes)
             return
         tag = bytes(message.id)
         if len(tag) > 256:
@@ -103,8 +113,7 @@ class Connection(WSListener):
                                                     "use a short id"))
             return
         try:
-            door.messages += 1
-            if not self._allowance(self.who):
+            if not passes:
                 raise door.limits.take(self.who).error()
             kind = type(message)
             trade = door.trading.get(kind)
@@ -119,11 +128,6 @@ class Connection(WSListener):
         except Exception as fault:
             self.answer(tag, None, broken(fault, message.__struct_config__.tag))
 
-    def _charge(self) -> None:
-        self.door.messages += 1
-        if not self._allowance(self.who):
-            raise self.door.limits.take(self.who).error()
-
     def allowed(self, scope: str) -> None:
         """Refuse who is not signed in, or has not this scope."""
         if self.principal is None:
@@ -133,7 +137,7 @@ class Connection(WSListener):
             raise ServiceError("missing_scope", f"this needs the scope {scope!r}", None, "PEOP-002",
                                "use a key that has it")
 
-    def _refuse_unread(self, data: bytes, error: Exception) -> None:
+    def _refuse_unread(self, data: bytes, error: Exception, passes: bool) -> None:
         refused = from_msgspec(error)
         tag = b"null"
         try:
@@ -146,10 +150,8 @@ class Connection(WSListener):
                                        "one of " + ", ".join(requests.OPERATIONS))
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             pass
-        try:
-            self._charge()
-        except ServiceError as limited:
-            refused = limited
+        if not passes:
+            refused = self.door.limits.take(self.who).error()
         self.answer(tag, None, refused)
 
     # ------------------------------------------------------------ out
@@ -243,11 +245,16 @@ class Connection(WSListener):
 
     def signed_in(self, principal) -> None:
         """From now on this connection acts for ``principal``; streams of another account end."""
+        self._inbox.read()                       # what came before is not its doing
         if principal.account != self.account:
             self.unsubscribe([name for name, channel in self.channels.items() if channel.account])
-        self.principal, self.account = principal, principal.account
+        self.principal, self.account, self.trades_as = principal, principal.account, _trades_as(principal)
         self.who = _who(principal, self.address)
         self._allowance = self.door.limits.buckets_of(self.who).passes
+
+
+def _trades_as(principal) -> int:
+    return principal.account if principal is not None and "trade" in principal.scopes else 0
 
 
 def _who(principal, address: str) -> str:

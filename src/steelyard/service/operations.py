@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,7 +30,7 @@ from ..codes import (
     TRIGGER_CANCELED,
     Reason,
 )
-from ..engine.records import as_record, new_commands
+from ..engine.records import EVENT, as_record, new_commands
 from ..node.venue import Batch, Venue
 from ..views.direct import Direct
 from ..views.order import Order
@@ -57,6 +58,8 @@ from .metrics import Latency
 from .order_text import PlainOrders, as_wire
 from .packing import PLACES, RECORD, SIZE, row
 from .tables import position_lots
+from .wire import Read, Writer
+from .wire import Reader as WireReader
 
 ROOM = 2048
 """Commands offered together."""
@@ -122,12 +125,15 @@ class Operations:
         self._rows, self._number = as_record(self._records), Direct(number_orders)
         self._bytes = memoryview(self._records.view(np.uint8))
         self._count = 0
-        self._tickets: list[Ticket] = []
+        self._tickets: list[Ticket | Read] = []
         self.latency, self.answered = Latency(), 0
-        self._decided: list[tuple[int, float, list[Ticket], np.ndarray]] = []
+        self._decided: list[tuple[int, float, list[Ticket | Read], np.ndarray]] = []
         self._plain = PlainOrders(orders.scales, orders.table)
         self._plain.write([0])                   # loads the kernels: the first order should not wait for them
         self._number(self._rows[:0], 1)
+        self._wire = WireReader(venue.instruments, admission.queues, ROOM)
+        self._writer = Writer(self._wire, orders.table, self._plain)
+        self._warm_wire()
         self._handlers = {
             requests.PlaceMessage: self.place, requests.PlaceOrder: self.place,
             requests.AmendMessage: self.amend, requests.AmendOrder: self.amend,
@@ -147,6 +153,30 @@ class Operations:
         waiter = Waiter(self.orders.scales)
         self.submit(waiter, None, account, request)
         return await waiter.answered
+
+    # ------------------------------------------------------------ many messages at once
+    def read(self, data: np.ndarray, ends: np.ndarray, accounts: np.ndarray, begin: int, senders: list) -> int:
+        """Take the messages from ``begin`` on that compiled code understands; the index of the first one left."""
+        if self.admission.closed is not None:
+            return begin
+        if self._count >= ROOM:
+            self.flush()
+        self._wire.may_place(self.status is None or not self.status.refuses_new_orders)
+        count = self._count
+        end, read = self._wire.read(data, ends, accounts, begin, self._rows, count, senders)
+        if read is not None:
+            if count == 0:
+                self.venue.gather(self.flush)
+            self._count = count + end - begin
+            self._tickets.append(read)
+        return end
+
+    def _warm_wire(self) -> None:
+        """Load the kernels: the first order should not wait for them."""
+        data, ends = np.frombuffer(b"{}", np.uint8), np.array([2])
+        self._wire.read(data, ends, np.array([0]), 0, self._rows, 0, [None])
+        empty = Read(data, self._wire.no_tickets, [])
+        self._writer.write(empty, np.zeros(0, EVENT), 1)
 
     # ------------------------------------------------------------ orders
     def place(self, target: Target, tag: Any, account: int, request: requests.PlaceOrder) -> None:
@@ -370,7 +400,7 @@ class Operations:
         except Exception as fault:
             error = ServiceError("not_available", f"the venue has stopped: {fault}", None, None,
                                  "try again after the restart; read your orders first", retry_after_s=5)
-            for ticket in tickets:
+            for ticket in self._single(tickets):
                 self._end(ticket, None, error)
 
     # ------------------------------------------------------------ in: what became of them
@@ -378,11 +408,57 @@ class Operations:
         """Answer everybody whose commands were in this batch. Comes after all views."""
         decided, self._decided = self._decided, []
         for first, begun, tickets, events in decided:
-            self._finish(first, tickets, events)
-            self.answered += len(tickets)
-            self.latency.note(time.perf_counter() - begun, len(tickets))
+            count = self._finish(first, tickets, events)
+            self.answered += count
+            self.latency.note(time.perf_counter() - begun, count)
 
-    def _finish(self, first: int, tickets: list[Ticket], events: np.ndarray) -> None:
+    def _finish(self, first: int, tickets: list[Ticket | Read], events: np.ndarray) -> int:
+        """Answer an offer's requests, in order; how many they were."""
+        count, single = 0, []
+        for ticket in tickets:
+            if type(ticket) is not Read:
+                single.append(ticket)
+                continue
+            count += self._answer(first, single, events)
+            count += self._answer_read(first, ticket, events)
+            single = []
+        return count + self._answer(first, single, events)
+
+    def _single(self, tickets: list[Ticket | Read]) -> Iterator[Ticket]:
+        """Every request by itself."""
+        for ticket in tickets:
+            if type(ticket) is Read:
+                yield from (self._ticket(ticket, number) for number in range(len(ticket.tickets)))
+            else:
+                yield ticket
+
+    def _ticket(self, read: Read, number: int) -> Ticket:
+        """One of the requests that compiled code read."""
+        row = read.tickets[number]
+        ticket = Ticket(read.targets[number], read.tag(number), int(row["account"]), 1, ORDER, int(row["order_id"]))
+        ticket.first = int(row["at"])
+        return ticket
+
+    def _answer_read(self, first: int, read: Read, events: np.ndarray) -> int:
+        """Answer requests that compiled code read; what it does not write itself is answered one by one."""
+        try:
+            texts = self._writer.write(read, events, first)
+        except Exception as fault:
+            broken(fault, "answers")
+            texts = [None] * len(read.targets)
+        for number, text in enumerate(texts):
+            if text is None:
+                self._answer(first, [self._ticket(read, number)], events)
+                continue
+            try:
+                read.targets[number].send(text)
+            except Exception as fault:
+                broken(fault, "answer")
+        return len(texts)
+
+    def _answer(self, first: int, tickets: list[Ticket], events: np.ndarray) -> int:
+        if not tickets:
+            return 0
         causes = events["command_sequence"]
         refused_at = np.flatnonzero(events["kind"] == REJECTED)
         refusals = set(causes[refused_at].tolist()) if len(refused_at) else ()
@@ -414,6 +490,7 @@ class Operations:
                 self._end(ticket, None, error)
             except Exception as fault:
                 self._end(ticket, None, broken(fault, "answer"))
+        return len(tickets)
 
     def _texts(self, order_ids: list[int]) -> list[bytes | None]:
         """Plain orders as JSON; where that breaks each is written by itself."""

@@ -97,10 +97,10 @@ class PlainOrders:
 
     def __init__(self, scales: Scales, orders: OrderTable):
         self.orders = orders
-        self._words, self._said = table(kernels.TEXTS, 1), table(kernels.SAID, 1)
+        self.words, self._said = table(kernels.TEXTS, 1), table(kernels.SAID, 1)
         self._bytes = memoryview(self._said["bytes"][0])
         self._write = Direct(kernels.write_orders)
-        texts = self._words["texts"][0]
+        texts = self.words["texts"][0]
         for at, text in enumerate(kernels.KEYS):
             _set_text(texts, at, text)
         for begin, names in ((kernels.TYPES, TYPE_NAMES), (kernels.TIMES, TIF_NAMES), (kernels.REASONS, REASON_NAMES)):
@@ -110,7 +110,7 @@ class PlainOrders:
             for number, name in enumerate(names):
                 _set_text(texts, begin + number, name)
         for number, one in scales.by_id.items():
-            row = self._words["scales"][0][number:number + 1]
+            row = self.words["scales"][0][number:number + 1]
             (row["tick"], row["price_decimals"], row["lot"], row["size_decimals"]) = (
                 one.tick_steps, one.price_decimals, one.lot_steps, one.size_decimals)
             row["cash_decimals"], row["is_shown"] = one.cash_decimals, 1
@@ -120,7 +120,7 @@ class PlainOrders:
         """The orders as JSON; None for one that is not plain, or not there."""
         ids = np.array(order_ids, np.int64)
         ends = np.empty(len(ids), np.int64)
-        self._write(self.orders.tables, self._words, ids, self._said, ends)
+        self._write(self.orders.tables, self.words, ids, self._said, ends)
         found: list[bytes | None] = []
         begin, data = 0, self._bytes
         for end in ends.tolist():

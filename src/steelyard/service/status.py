@@ -85,9 +85,14 @@ class Status:
                 "version": __version__}
 
     # ------------------------------------------------------------ what it refuses
+    @property
+    def refuses_new_orders(self) -> bool:
+        """Whether the door itself takes no new orders."""
+        return bool(self.stopping or self.maintenance)
+
     def refuse_new_orders(self) -> None:
         """Refuse at the door what maintenance does not allow; everything else is the engine's to refuse."""
-        if self.stopping or self.maintenance:
+        if self.refuses_new_orders:
             raise self._refusal("maintenance")
 
     def _refusal(self, state: str) -> ServiceError:

@@ -17,6 +17,7 @@ from .limits import Limits, forwarded_address
 from .operations import Operations
 from .order_text import OrderTexts
 from .streams import Streams
+from .wire import Inbox
 
 READ_BUFFER_BYTES = 4096
 logger = logging.getLogger("picows.steelyard")
@@ -31,6 +32,7 @@ class Door:
         self.venue, self.operations, self.streams, self.limits = venue, operations, streams, limits
         self.people, self.preview, self.dead_man, self.work = people, preview, dead_man, limits.work
         self.trusted_proxies = trusted_proxies
+        self.inbox = Inbox(operations)
         self.texts = OrderTexts(operations.orders.scales)
         self.connections: dict[Connection, None] = {}
         self.refusals = self.conflated = self.cuts = self.messages = 0
@@ -74,6 +76,7 @@ class Door:
 
     def revoked(self, name: str) -> None:
         """A session or key was deleted: its connections end."""
+        self.inbox.read()
         for connection in list(self.connections):
             principal = connection.principal
             if principal is not None and name in (principal.key_id, principal.session_id):

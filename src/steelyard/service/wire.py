@@ -1,0 +1,138 @@
+"""Messages of one turn of the loop, read together: the commonest by compiled code, the rest one by one, in their order.
+
+A message that compiled code does not understand, or whose sender has to be looked at first, goes the way of all others
+(:meth:`steelyard.service.connection.Connection.receive`), with the same answers and refusals.  SERV-019
+"""
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..engine.records import as_record, new_commands
+from ..venues.instrument import Instrument
+from ..views.direct import Direct, kernel_rows, table
+from ..views.order_text_kernels import SAID
+from ..views.scales import InstrumentScale
+from . import wire_kernels as kernels
+
+FEW = 2
+"""Fewer messages than this are not worth the way there."""
+
+
+class Read:
+    """Messages that compiled code read: where their commands are among those that are offered, and who is answered."""
+
+    __slots__ = ("data", "tickets", "targets")
+
+    def __init__(self, data: np.ndarray, tickets: np.ndarray, targets: list):
+        self.data, self.tickets, self.targets = data, tickets, targets
+
+    def tag(self, number: int) -> bytes:
+        """The ``id`` of a message as it came."""
+        ticket = self.tickets[number]
+        return self.data[ticket["tag_begin"]:ticket["tag_end"]].tobytes()
+
+
+class Reader:
+    """Reads messages into commands."""
+
+    def __init__(self, instruments: Iterable[Instrument], queues: np.ndarray, room: int):
+        self.wires, self.queues = table(kernels.WIRE, 1), queues
+        self._read = Direct(kernels.read_messages)
+        self._wire = self.wires[0]
+        self._empty = as_record(new_commands(1))
+        self._tickets = table(kernels.TICKET, room)
+        self.no_tickets = self._tickets[:0].copy()
+        for number, word in enumerate(kernels.WORDS):
+            _set(self.wires["words"][0][number:number + 1], word)
+        grids = self.wires["grid"][0]
+        for number, one in enumerate(instruments):
+            scale, row = InstrumentScale(one), grids[number:number + 1]
+            row["id"], row["tick"], row["price_decimals"] = one.id, scale.tick_steps, scale.price_decimals
+            row["lot"], row["size_decimals"] = scale.lot_steps, scale.size_decimals
+            _set(row["symbol"], one.symbol)
+            self._wire.grids = number + 1
+
+    def may_place(self, may: bool) -> None:
+        """Whether orders are taken now (SERV-018); where they are not, who sends one is refused by the caller."""
+        self._wire.may_place = int(may)
+
+    def read(self, data: np.ndarray, ends: np.ndarray, accounts: np.ndarray, begin: int, commands: np.ndarray,
+             count: int, targets: list) -> tuple[int, Read | None]:
+        """Read messages from ``begin`` on into ``commands`` from ``count`` on: the index of the first that was not, and
+        those that were."""
+        end = int(self._read(self.wires, self.queues, data, ends, accounts, begin, commands, count, self._empty,
+                             self._tickets))
+        if end == begin:
+            return end, None
+        return end, Read(data, self._tickets[:end - begin].copy(), targets[begin:end])
+
+
+class Writer:
+    """Writes the answers of messages that were read here, all at once."""
+
+    def __init__(self, reader: Reader, orders, texts):
+        self._wires, self._queues, self._orders, self._texts = reader.wires, reader.queues, orders, texts.words
+        self._said = table(SAID, 1)
+        self._bytes = memoryview(self._said["bytes"][0])
+        self._write = Direct(kernels.answer_messages)
+
+    def write(self, read: Read, events: np.ndarray, first: int) -> list[bytes | None]:
+        """Whole answers; None for one that is the caller's."""
+        ends = np.empty(len(read.tickets), np.int64)
+        self._write(self._wires, self._queues, self._orders.tables, self._texts, read.data, read.tickets,
+                    kernel_rows(events), first, self._said, ends)
+        found: list[bytes | None] = []
+        begin, data = 0, self._bytes
+        for end in ends.tolist():
+            if end < 0:
+                found.append(None)
+            else:
+                found.append(bytes(data[begin:end]))
+                begin = end
+        return found
+
+
+class Inbox:
+    """Messages that came in this turn of the loop, of all connections."""
+
+    def __init__(self, operations):
+        self.operations = operations
+        self.messages: list[bytes] = []
+        self.senders: list = []
+
+    def put(self, sender, message: bytes) -> None:
+        """A message came; it is read at the end of this turn."""
+        if not self.messages:
+            asyncio.get_running_loop().call_soon(self.read)
+        self.messages.append(message)
+        self.senders.append(sender)
+
+    def read(self) -> None:
+        """Read what came. Called too before anything happens that messages before it must not see."""
+        messages, senders = self.messages, self.senders
+        if not messages:
+            return
+        self.messages, self.senders = [], []
+        passes = [sender.passes() for sender in senders]
+        if len(messages) < FEW:
+            for at, sender in enumerate(senders):
+                sender.receive(messages[at], passes[at])
+            return
+        data = np.frombuffer(b"".join(messages), np.uint8)
+        ends = np.cumsum(np.fromiter(map(len, messages), np.int64, len(messages)))
+        accounts = np.array([sender.trades_as if may else 0 for sender, may in zip(senders, passes)], np.int64)
+        at, count = 0, len(messages)
+        while at < count:
+            at = self.operations.read(data, ends, accounts, at, senders)
+            if at < count:
+                senders[at].receive(messages[at], passes[at])
+                at += 1
+
+
+def _set(words: np.ndarray, text: str) -> None:
+    data = text.encode()
+    words["length"] = len(data)
+    words["bytes"][0, :len(data)] = np.frombuffer(data, np.uint8)
