@@ -36,7 +36,7 @@ class NodeProcess:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, patience: float = 120.0) -> float:
+    def start(self, patience: float = 300.0) -> float:
         """Seconds until it was ready."""
         began = time.perf_counter()
         with open(self.log, "ab") as log:
@@ -52,6 +52,7 @@ class NodeProcess:
             except httpx.TransportError:
                 pass
             time.sleep(0.05)
+        self.kill()
         raise RuntimeError(f"the node did not become ready; the end of its log:\n{self.log.read_text()[-3000:]}")
 
     def kill(self) -> None:
