@@ -91,3 +91,16 @@ def test_it_follows_the_disk():
     _, quick = run(GroupCommit(), 20 * MICROSECOND, 50 * MICROSECOND)
     _, slow = run(GroupCommit(), 20 * MICROSECOND, 5_000 * MICROSECOND)
     assert slow < quick / 20
+
+
+def test_what_telling_takes_belongs_to_a_turn():
+    """JRNL-040: commands that come while the batch before is told are one batch, not many."""
+    policy = GroupCommit()
+    for _ in range(80):
+        policy.committed(200 * MICROSECOND)
+        policy.told(600 * MICROSECOND)
+    for number in range(400):
+        policy.arrived(1, number * 20 * MICROSECOND)
+    assert 37 <= policy.worthwhile <= 40
+    policy.waiting, policy.oldest_ns = 10, 0
+    assert 790 * MICROSECOND < policy.wait_ns(0) <= 800 * MICROSECOND

@@ -183,11 +183,14 @@ class Venue:
                 await synced
                 if self.replica.frame is not frame:
                     continue                     # somebody could not wait and finished it: ``commit``
+                begun = time.perf_counter_ns()
                 try:
                     self._decide()
                 except JournalFull:
                     await asyncio.sleep(1.0)     # nothing was lost: the batch waits for room
+                    continue
                 self._deliver()
+                self.replica.policy.told(time.perf_counter_ns() - begun)
                 await asyncio.sleep(0)           # what came meanwhile joins the next batch
         except asyncio.CancelledError:
             with suppress(JournalFull):
