@@ -116,7 +116,23 @@ for _callbacks in list(getattr(getattr(llvm.ffi.lib, "_lock", None), "_cblist", 
     llvm.ffi.unregister_lock_callback(*_callbacks)
 
 
+_initialized: list = []                            # target contexts that are ready to take code from the cache
+
+
+def _load_plainly(cache):
+    """Loading from a cache, without asking before each function which declarations came since the last one."""
+    def load_overload(signature, target):
+        if target not in _initialized:
+            target.refresh()
+            _initialized.append(target)
+        with cache._guard_against_spurious_io_errors():
+            return cache._load_overload(signature, target)
+    return load_overload
+
+
 def make_with(dispatcher, library_class):
+    if hasattr(dispatcher._cache, "_load_overload"):
+        dispatcher._cache.load_overload = _load_plainly(dispatcher._cache)
     compile_plainly = dispatcher._compiler.compile
 
     def compile_as(arguments, return_type):

@@ -139,6 +139,18 @@ if COMPILED:
 
     Record.__repr__ = _remembered_text
 
+    # In the cache a record type of the engine is its name: its fields, written out, were half of what a start reads.
+    _record_parts = Record.__reduce__
+
+    def _record_named(name):
+        return RECORD_TYPES[name]
+
+    def _reduced(self):
+        name = _NAMES.get(id(self))
+        return _record_parts(self) if name is None else (_record_named, (name,))
+
+    Record.__reduce__ = _reduced
+
     _OPTIONS = dict(nogil=True, boundscheck=True, error_model="python", no_cfunc_wrapper=True)
 
     class _Inlined(CPUDispatcher):
@@ -183,12 +195,14 @@ if COMPILED:
         return _njit(function, opens=True)
 
     RECORD_TYPES: dict = {}
+    _NAMES: dict = {}                              # id of a record type -> its first name; types live as long as we do
     _GATES: list = []
 
     def name_records(**dtypes):
         """State which record each parameter name of a gate stands for (``state``, ``out``, ``command`` ...)."""
         for name, dtype in dtypes.items():
             RECORD_TYPES[name] = from_dtype(dtype)
+            _NAMES.setdefault(id(RECORD_TYPES[name]), name)
 
     class Gate(_Intrinsic):
         """A kernel compiled as a unit of its own and called by address.
@@ -395,11 +409,20 @@ if COMPILED:
             return context.get_constant(types.int64, 1)
         return types.int64(), generate
 else:
+    from .plain import Door
+
     def kernel(function):
         """Return ``function`` unchanged: the plain form."""
         return function
 
-    entry = gate = kernel
+    def gate(function):
+        """Mark ``function`` as one that stays apart where the plain form is written out."""
+        function.apart = True
+        return function
+
+    def entry(function):
+        """What Python calls: the source, written out where it runs long. See :class:`steelyard.plain.Door`."""
+        return Door(gate(function))
 
     def name_records(**dtypes):
         """Nothing to state in the plain form."""

@@ -14,8 +14,9 @@ FLOOR = {"kernel", "codes", "units"}
 LAYERS = {
     "units": set(),
     "codes": set(),
-    "kernel": {"compiler"},
+    "kernel": {"compiler", "plain"},
     "compiler": set(),
+    "plain": set(),
     "rules": FLOOR,
     "pricing": FLOOR,
     "journal": FLOOR,
