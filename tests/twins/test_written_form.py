@@ -116,7 +116,8 @@ def root_loops(row, number):
 
 
 def root_checked(row, number):
-    return doubled(number) + doubled(doubled(number)) + multiply(number, larger(number, 2)) + plateau(number, row.total + 2)
+    flat = plateau(number, row.total + 2)
+    return doubled(number) + doubled(doubled(number)) + multiply(number, larger(number, 2)) + flat
 
 
 def root_same_name(row, number):
@@ -166,7 +167,7 @@ def test_an_overflow_is_raised_at_the_line_of_the_call(small):
     """The line is one of the function that stands there, not of the kernel that became part of it."""
     written = Written(small.root_checked).function
     with pytest.raises(OverflowError) as caught:
-        written(None, INT64_MAX)
+        written(SimpleNamespace(total=0), INT64_MAX)
     frame = next(frame for frame in traceback.extract_tb(caught.tb) if frame.name == "root_checked")
     assert frame.filename.endswith("made_up.py")
     assert SMALL.splitlines()[frame.lineno - 1].strip().startswith("return doubled(number)")
