@@ -166,6 +166,10 @@ class Reason(IntEnum):
     settlement_must_be_published = 56
     session_must_be_over = 57
     client_class_must_be_admitted = 58
+    order_type_must_be_permitted = 59
+    price_must_be_within_band = 60
+    opposite_side_must_have_orders = 61
+    circuit_breaker_must_be_over = 62
     # why an order ended (ORDER_CANCELED, TRIGGER_CANCELED)
     canceled_by_owner = 101
     canceled_immediate_remainder = 102
@@ -185,6 +189,7 @@ class Reason(IntEnum):
     canceled_no_room = 116
     canceled_by_bracket = 117
     canceled_by_client_class = 118
+    canceled_by_breaker = 119
     # why cash moved, what a step did
     deposit = 130
     withdrawal = 131
@@ -222,6 +227,8 @@ class Reason(IntEnum):
     funding_exchanged = 168
     funding_not_exchanged = 169
     funding_stamps_skipped = 170
+    # why a market stood still
+    circuit_breaker = 180
     # how a margin call ended
     margin_call_met = 190
     margin_call_missed = 191
@@ -246,6 +253,8 @@ class OrderType(IntEnum):
     TAKE_PROFIT_MARKET = 5
     TAKE_PROFIT_LIMIT = 6
     TRAILING_STOP = 7
+    MARKET_PROTECTED = 8     # fills within protection points of the best price; the rest rests at that limit
+    MARKET_LIMIT = 9         # fills at the best price; the rest rests there
 
 
 class TimeInForce(IntEnum):
@@ -259,6 +268,13 @@ class PriceSource(IntEnum):
     MARK = 0
     LAST = 1
     INDEX = 2
+
+
+class BandReference(IntEnum):
+    """What a price band is measured from."""
+
+    MARK = 0
+    TRADED = 1               # the last trade, or a better bid or offer since
 
 
 class SelfTrade(IntEnum):
@@ -431,7 +447,7 @@ PREFIXES = {CommandKind: "", EventKind: "", InstrumentState: "STATE_", OrderType
             ContractKind: "",
             Basis: "BASIS_", RateMethod: "RATES_", OrderMargin: "ORDER_MARGIN_", MarkMethod: "MARK_",
             SettlementMethod: "SETTLE_AT_",
-            BasisSource: "BASIS_FROM_", AdlPolicy: "ADL_",
+            BasisSource: "BASIS_FROM_", BandReference: "BAND_FROM_", AdlPolicy: "ADL_",
             Socialize: "SOCIALIZE_", InsuranceScope: "INSURANCE_", SourceState: "SOURCE_IS_",
             IndexField: "INDEX_", PremiumMethod: "PREMIUM_", FundingAmount: "FUNDING_AMOUNT_",
             Assign: "ASSIGN_", TierMeasure: "TIERS_BY_", Ladder: "LADDER_", BracketLadder: "BRACKET_", Reason: ""}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from class_streams import draw_classes, first_classes
+from protection_streams import draw_protection, let_some_rest
 
 from steelyard import codes
 from steelyard.engine.records import COMMAND, FIRST_TRADER_ACCOUNT, TERMS, new_commands
@@ -46,7 +47,9 @@ LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns s
                "basis_annual_ppb session_interval_ns session_offset_ns session_published funding_accrual_ns "
                "liquidation_step_ppb liquidation_step_ns fillable_spread_ppb "
                "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms "
-               "margin_call_cure_ns close_out_ppb").split()
+               "margin_call_cure_ns close_out_ppb protection_ticks market_limit price_band_ticks price_band_refuses "
+               "price_band_reference breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state "
+               "liquidation_waits").split()
 
 
 def rows_of(entries: list[dict]) -> np.ndarray:
@@ -137,6 +140,7 @@ class World:
         terms.update(self.draw_later_terms(lot_value))
         self.draw_expiry(terms)
         self.draw_funding_and_bands(terms, lot_value)
+        terms.update(draw_protection(self.seed, len(self.terms)))
         terms["maker_fee_ppb"] = pick(0, -terms["taker_fee_ppb"] // 2, 200_000)
         if terms["funding_interval_ns"] and terms["premium_sample_ns"] > terms["funding_interval_ns"]:
             terms["premium_sample_ns"] = 0
@@ -362,6 +366,7 @@ class World:
         commands["size_lots"] = np.where(placed, self.lots(count), 0)
         market = placed & (draw.random(count) < 0.15)
         commands["order_type"] = np.where(placed, np.where(market, codes.ORDER_MARKET, codes.ORDER_LIMIT), 0)
+        let_some_rest(commands, market)
         spread = self.pick(0.0005, 0.004, 0.02)
         commands["price_ticks"] = np.where(placed & ~market, self.ticks(commands, self.noise(count, spread)), 0)
         commands["time_in_force"] = np.where(placed, draw.choice([0, 1, 2, 3], count, p=[.75, .1, .05, .1]), 0)

@@ -15,7 +15,7 @@ export interface Instrument {
   state: string; index: string; open_time: Time;
 }
 export interface Ticker {
-  symbol: string; state: string; mark: Decimal; index: Decimal; last: Decimal | null; bid: Decimal | null; ask: Decimal | null;
+  symbol: string; state: string; state_until: Time | null; mark: Decimal; index: Decimal; last: Decimal | null; bid: Decimal | null; ask: Decimal | null;
   mid: Decimal | null; high_24h: Decimal | null; low_24h: Decimal | null; volume_24h: Decimal; turnover_24h: Decimal;
   change_24h: Decimal | null; open_interest: Decimal; open_interest_value: Decimal; funding_rate: Decimal | null;
   funding_rate_next: Decimal | null; funding_time: Time | null; insurance_fund: Decimal; time: Time;
@@ -28,7 +28,8 @@ export interface Candle {
   mark: Decimal | null; index: Decimal | null;
 }
 export type OrderType =
-  | "limit" | "market" | "stop_market" | "stop_limit" | "take_profit_market" | "take_profit_limit" | "trailing_stop";
+  | "limit" | "market" | "stop_market" | "stop_limit" | "take_profit_market" | "take_profit_limit" | "trailing_stop"
+  | "market_protected" | "market_limit";
 export type Source = "mark" | "last" | "index";
 export interface Target { price: Decimal; share: Decimal }
 export interface Bracket {
@@ -80,7 +81,7 @@ export type VenueState =
   | "operating" | "cancel_only" | "reduce_only" | "post_only" | "maintenance" | "index_disrupted" | "halted";
 export interface Status {
   state: VenueState; message: string | null; until: Time | null; since: Time | null;
-  instruments: { symbol: string; state: string }[];
+  instruments: { symbol: string; state: string; until: Time | null }[];
   planned: { state: VenueState; from: Time; until: Time | null; message: string | null }[];
   out_of_service: string[]; version: string;
 }

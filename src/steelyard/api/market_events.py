@@ -33,7 +33,7 @@ class Rejected(Event, frozen=True):
     """A command was refused by name; nothing was changed. What it asked for is repeated."""
 
     KIND = EventKind.REJECTED
-    COLUMNS = {"command": "order_type"}
+    COLUMNS = {"command": "order_type", "until_ns": "value_atoms"}
 
     reason: Reason
     command: CommandKind
@@ -44,6 +44,7 @@ class Rejected(Event, frozen=True):
     price_ticks: int
     size_lots: int
     cash_atoms: int
+    until_ns: int
 
 
 class Configured(Event, frozen=True):
@@ -85,14 +86,16 @@ class InstrumentListed(Event, frozen=True):
 
 
 class InstrumentStateChanged(Event, frozen=True):
-    """A market was halted or opened; by the operator's command, or (reason settlement) because its stamp has come."""
+    """A market was halted or opened; by the operator's command, because its stamp has come (reason settlement), or by
+    its circuit breaker: ``until_ns`` is when that pause ends."""
 
     KIND = EventKind.INSTRUMENT_STATE_CHANGED
-    COLUMNS = {"state": "flags", "settlement_units": "price_units", "command": "order_type"}
+    COLUMNS = {"state": "flags", "settlement_units": "price_units", "until_ns": "value_atoms", "command": "order_type"}
 
     instrument: int
     state: InstrumentState
     settlement_units: int
+    until_ns: int
     reason: Reason
     command: CommandKind | int
 

@@ -12,7 +12,7 @@ from ..codes import (
     FLAG_CLOSE,
     FLAG_REDUCE_ONLY,
     ORDER_LIMIT,
-    ORDER_MARKET,
+    ORDER_STOP_MARKET,
     ORDER_TRAILING_STOP,
     SELL,
     SOURCE_INDEX,
@@ -72,7 +72,7 @@ def entry_reference(state, command):
     """
     if command.order_type == ORDER_LIMIT or is_limit_type(command.order_type):
         return command.price_ticks
-    if command.order_type != ORDER_MARKET:
+    if ORDER_STOP_MARKET <= command.order_type <= ORDER_TRAILING_STOP:
         return command.trigger_ticks
     instrument = state.instruments[command.instrument]
     per_tick = instrument.terms.mark_units_per_tick
@@ -133,7 +133,7 @@ def stop_is_met(state, command):
 
     An entry that itself waits for a price is not there yet: its stop is measured against the entry alone.
     """
-    if command.order_type != ORDER_LIMIT and command.order_type != ORDER_MARKET:
+    if ORDER_STOP_MARKET <= command.order_type <= ORDER_TRAILING_STOP:
         return False
     instrument = state.instruments[command.instrument]
     units = command.stop_ticks * instrument.terms.mark_units_per_tick

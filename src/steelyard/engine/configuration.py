@@ -290,6 +290,7 @@ def set_instrument_state(state, command, out):
         reject(state, command, objection, out)
         return
     state.instruments[command.instrument].state = command.value
+    state.instruments[command.instrument].breaker_until_ns = 0
     event = announce(state, command, codes.INSTRUMENT_STATE_CHANGED, out)
     event.flags = command.value
     event.price_units = 0

@@ -55,7 +55,7 @@ def place_order(state, command, out):
         match_working(state, out)
         settle_book_only(state, out)
         return
-    if command.order_type >= codes.ORDER_STOP_MARKET:
+    if codes.ORDER_STOP_MARKET <= command.order_type <= codes.ORDER_TRAILING_STOP:
         place_trigger(state, command, out)
         if state.collateral_count != 0 and 0 < command.account < len(state.accounts) and (
                 0 < command.instrument < len(state.instruments)):

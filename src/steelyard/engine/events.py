@@ -1,5 +1,5 @@
 """The outbox: one event row per thing that happened, in order. Rows are reused, so a new one is wiped first."""
-from ..codes import REJECTED
+from ..codes import REJECTED, circuit_breaker_must_be_over
 from ..kernel import gate, kernel
 
 
@@ -55,4 +55,6 @@ def reject(state, command, reason, out):
     event.cash_atoms = command.amount_atoms
     event.side = command.side
     event.order_type = command.kind
+    if reason == circuit_breaker_must_be_over:
+        event.value_atoms = state.instruments[command.instrument].breaker_until_ns
     return event.reason

@@ -2,6 +2,7 @@
 from ..codes import BUY, FLAG_REDUCE_ONLY, SELF_ALLOW, SELF_CANCEL_OLDEST
 from ..kernel import gate, kernel
 from .book import level_of, next_ask_above, next_bid_below
+from .breaker import guarded_limit
 from .matching import CONDEMNED, bears, best_opposite, crosses, owner_of, room_to_reduce
 from .order_index import find_order
 from .records import FILLS_PER_COMMAND_MAX, ORDERS_MAX
@@ -52,7 +53,10 @@ def fillable_lots(state, enough_lots):
     ticks = best_opposite(state, working.instrument, working.side)
     total = 0
     orders = 0
-    while crosses(working.side, working.limit_ticks, ticks) and total < enough_lots:
+    limit = working.limit_ticks
+    if state.instruments[working.instrument].terms.breaker_ppb != 0:
+        limit = guarded_limit(state)
+    while crosses(working.side, limit, ticks) and total < enough_lots:
         if working.checked_ticks != 0:
             working.checked_ticks = ticks
         slot = level_of(state, working.instrument, ticks).head

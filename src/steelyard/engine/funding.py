@@ -34,6 +34,7 @@ from ..rules.funding import (
 from ..rules.mark import BASIS_STEPS_MAX, highest_mark, lowest_mark
 from ..units import PPB, SECOND
 from .accrual import accrual_is_consistent, accrual_rate, accrue, fund_takeovers
+from .breaker import breaker_is_consistent, resume_market
 from .events import new_event
 from .floors import forget_floors
 from .index import index_due_ns, link_instrument, review_index
@@ -105,7 +106,7 @@ def timing_is_consistent(state, terms):
     if terms.funding_payment_offset_ns < 0:
         return False
     if not settlement_is_consistent(terms) or not session_is_consistent(terms) or not (
-            accrual_is_consistent(terms)) or abs(terms.basis_annual_ppb) > PPB:
+            accrual_is_consistent(terms)) or not breaker_is_consistent(terms) or abs(terms.basis_annual_ppb) > PPB:
         return False
     if highest_mark(terms) < lowest_mark(terms) or lowest_mark(terms) > MARK_UNITS_MAX:
         return False
@@ -391,6 +392,8 @@ def next_stamp_ns(state):
                 due = min(due, row.funding_next_ns)
             if row.session_next_ns != 0:
                 due = min(due, row.session_next_ns)
+            if row.breaker_until_ns != 0:
+                due = min(due, row.breaker_until_ns)
     for index_id in range(1, state.index_last + 1):
         due = min(due, index_due_ns(state.indices[index_id]))
     return due
@@ -439,6 +442,8 @@ def pass_instant(state, out):
                 row.session_next_ns = add(row.session_next_ns, row.terms.session_interval_ns)
                 if is_priced(row):
                     begin_session_end(state, instrument_id, row.mark_price_units, out)
+            if row.breaker_until_ns != 0 and row.breaker_until_ns <= state.now_ns:
+                resume_market(state, instrument_id, out)
 
 
 @gate

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codes import STATE_SETTLED
+from ..codes import STATE_CANCEL_ONLY, STATE_HALTED, STATE_SETTLED
 from ..rules.collateral import VALUE_MAX as COLLATERAL_VALUE_MAX
 from ..rules.contract import unit_value
 from ..rules.funding import funding_cash
@@ -458,6 +458,21 @@ def _called(tables: Tables) -> tuple[list, list]:
     return [row for row, _call in found], [call for _row, call in found]
 
 
+def breakers_are_kept(tables: Tables) -> list[str]:
+    """A market in a pause of its circuit breaker takes no orders and is waited for; a look-back's lows lie at or below
+    its highs.  BRKR-006"""
+    broken = []
+    for number, row in enumerate(tables.rows("instruments")):
+        if row.breaker_until_ns and (row.state not in (STATE_CANCEL_ONLY, STATE_HALTED) or row.settle_phase
+                                     or row.breaker_until_ns < tables.state.timer_next_ns):
+            broken.append(f"instrument {number} is paused until {row.breaker_until_ns} in state {row.state}, phase "
+                          f"{row.settle_phase}, timers at {int(tables.state.timer_next_ns)}")
+        lows_and_highs = tables.parts(number)
+        if any(low > high or (low == 0) != (high == 0) for low, high in lows_and_highs):
+            broken.append(f"instrument {number}: a part of its look-back has its low above its high")
+    return broken
+
+
 def free_lists_are_consistent(tables: Tables) -> list[str]:
     """Rows of each pooled table are either free, and listed once, or taken, and counted."""
     links = {"orders": "next", "triggers": "own_next", "brackets": "next_bracket", "takeovers": "next_takeover",
@@ -507,7 +522,7 @@ INVARIANTS = [
     requirements_are_recomputed, positions_know_their_class, floors_hold,
     cross_positions_hold_no_collateral, positions_are_watched,
     nobody_without_a_position_owes, nobody_is_missed, collateral_is_recomputed,
-    rings_agree_with_flags, margin_calls_are_kept, free_lists_are_consistent, watch_nodes_are_linked,
+    rings_agree_with_flags, margin_calls_are_kept, breakers_are_kept, free_lists_are_consistent, watch_nodes_are_linked,
     *invariants_book.INVARIANTS, *invariants_triggers.INVARIANTS,
 ]
 """The list, in the order in which a broken one says most about the cause."""

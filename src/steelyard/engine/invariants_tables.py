@@ -11,6 +11,7 @@ import numpy as np
 
 from .order_index import BLOCK_BITS, RUN_BITS, WORD
 from .records import (
+    BREAKER_PARTS,
     INSTRUMENT,
     ORDERS_MAX,
     PLEDGE_NODES,
@@ -104,6 +105,11 @@ class Tables:
                 plain = np.asarray(rows[:length]).view(dtype)
                 self._rows[table] = [_row_type(dtype)._make(values) for values in plain.tolist()]
         return self._rows[table]
+
+    def parts(self, instrument: int) -> list[tuple[int, int]]:
+        """Low and high of each part of an instrument's look-back."""
+        parts = self.state.instruments[instrument].breaker_parts
+        return [(int(parts[slot].low_ticks), int(parts[slot].high_ticks)) for slot in range(BREAKER_PARTS)]
 
     def node_ids(self) -> np.ndarray:
         """Ids of the watch nodes that positions, triggers and pledged wallets have, ascending; positions first, each at

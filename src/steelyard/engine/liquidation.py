@@ -504,6 +504,19 @@ def liquidation_step(state, out):
 
 
 @gate
+def stands_still(state, case):
+    """Whether a group waits for the market of a position that terms say is sold nowhere else: closed, or paused by a
+    circuit breaker; never while a contract is being closed altogether.  LIQD-050"""
+    for index in range(group_count(state, case.row, case.isolated)):
+        position_row = group_member(state, case.row, case.isolated, index)
+        if position_row != 0 and state.positions[position_row].size_lots != 0:
+            instrument = state.instruments[state.positions[position_row].instrument]
+            if instrument.terms.liquidation_waits != 0 and not takes_orders(instrument) and state.settling == 0:
+                return True
+    return False
+
+
+@gate
 def drain_liquidations(state, out, budget):
     """Up to ``budget`` units of work on the liquidation ring; returns the work done.
 
@@ -513,7 +526,8 @@ def drain_liquidations(state, out, budget):
     looks = 0
     while work < budget and state.liquidation_ring.count > 0 and not has_pending_changes(state):
         case = state.liquidations[state.liquidation_ring.head]
-        if case.step == STEPPING_DOWN and partial.is_waiting(state, case):
+        if (case.step == STEPPING_DOWN and partial.is_waiting(state, case)) or (
+                case.step >= STEPPING_DOWN and stands_still(state, case)):
             looks += 1
             if looks > min(WAITING_LOOKS_MAX, state.liquidation_ring.count):
                 break

@@ -26,6 +26,7 @@ from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
 from .book import ensure_page, free_order_row, level_of, link_order, take_order_row, unlink_order, visible_lots
 from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
+from .breaker import guarded_limit, watch_trades
 from .events import new_event
 from .expiry import push_expiry
 from .groups import (
@@ -39,7 +40,7 @@ from .groups import (
 )
 from .order_index import find_order, insert_order_id, remove_order_id
 from .positions import activate, book_fill, deactivate, isolated_requirement, settle_funding
-from .queues import mark_dirty, push_cancel, push_moved
+from .queues import mark_dirty, note_last_price, push_cancel
 from .records import FILLS_PER_COMMAND_MAX, ORDERS_MAX
 from .takeovers import fill_takeover
 
@@ -482,9 +483,14 @@ def match_working(state, out):
     working.stop_reason = 0
     working.fill_count = 0
     traded_at = 0
+    first_at = 0
+    limit = working.limit_ticks
+    guarded = state.instruments[working.instrument].terms.breaker_ppb != 0
+    if guarded:
+        limit = guarded_limit(state)
     while working.remaining_lots > 0 and working.stop_reason == 0:
         ticks = best_opposite(state, working.instrument, working.side)
-        if not crosses(working.side, working.limit_ticks, ticks):
+        if not crosses(working.side, limit, ticks):
             break
         slot = level_of(state, working.instrument, ticks).head
         maker = state.orders[slot]
@@ -504,21 +510,15 @@ def match_working(state, out):
             if lots == 0:
                 break
         fill(state, slot, lots, out)
+        if traded_at == 0:
+            first_at = ticks
         traded_at = ticks
         after_fill(state, slot, out)
         count_step(working)
     if traded_at != 0:
         note_last_price(state, working.instrument, traded_at)
-
-
-@kernel
-def note_last_price(state, instrument_id, ticks):
-    """Remember the last trade price; ladders that watch it are looked at when it moved."""
-    instrument = state.instruments[instrument_id]
-    units = price_units(instrument.terms, ticks)
-    if units != instrument.last_price_units:
-        instrument.last_price_units = units
-        push_moved(state, instrument_id)
+    if guarded:
+        watch_trades(state, first_at, traded_at, limit, best_opposite(state, working.instrument, working.side), out)
 
 
 # ---------------------------------------------------------------- what is left

@@ -22,6 +22,7 @@ from .matching import (
 )
 from .order_index import find_order
 from .positions import ensure_position
+from .price_bands import beyond_band, is_permitted, protected_ticks
 from .records import LEVEL_PAGES_MAX, ORDERS_MAX, SIZE_LOTS_MAX, SYSTEM_ORDER_BASE, VALUE_ATOMS_MAX
 
 ORDERS_PER_ACCOUNT_MAX = 10_000
@@ -60,7 +61,10 @@ def objection_permission(instrument, account, flags):
     if restrictions & codes.RESTRICT_NO_TRADING or (restrictions & codes.RESTRICT_REDUCE_ONLY and not reducing):
         return codes.account_must_not_be_restricted
     if instrument.state == codes.STATE_HALTED or instrument.state == codes.STATE_SETTLED:
-        return codes.instrument_must_be_trading
+        return codes.instrument_must_be_trading if instrument.breaker_until_ns == 0 else (
+            codes.circuit_breaker_must_be_over)
+    if instrument.state == codes.STATE_CANCEL_ONLY and instrument.breaker_until_ns != 0:
+        return codes.circuit_breaker_must_be_over
     if instrument.state == codes.STATE_CANCEL_ONLY or (
             instrument.state == codes.STATE_REDUCE_ONLY and not reducing) or (
             instrument.state == codes.STATE_POST_ONLY and flags & POST_ONLY_FLAGS == 0):
@@ -84,8 +88,10 @@ def objection_shape(state, command):
         return codes.order_id_must_be_new
     if command.side != codes.BUY and command.side != codes.SELL:
         return codes.side_must_be_buy_or_sell
-    if not codes.ORDER_LIMIT <= command.order_type <= codes.ORDER_TRAILING_STOP:
+    if not codes.ORDER_LIMIT <= command.order_type <= codes.ORDER_MARKET_LIMIT:
         return codes.order_type_must_be_known
+    if command.order_type > codes.ORDER_TRAILING_STOP and not is_permitted(terms, command.order_type):
+        return codes.order_type_must_be_permitted
     if not codes.TIF_GTC <= command.time_in_force <= codes.TIF_GTD or not (
             codes.SELF_ACCOUNT_DEFAULT <= command.self_trade_mode <= codes.SELF_ALLOW):
         return codes.time_in_force_must_be_known
@@ -111,7 +117,7 @@ def objection_flags(command):
     market = command.order_type == codes.ORDER_MARKET
     if command.flags & ~KNOWN_FLAGS:
         return codes.flags_must_be_compatible
-    if command.flags & POST_ONLY_FLAGS and (immediate or market):
+    if command.flags & POST_ONLY_FLAGS and (immediate or command.order_type != codes.ORDER_LIMIT):
         return codes.flags_must_be_compatible
     if market and (command.display_lots != 0 or command.flags & codes.FLAG_HIDDEN):
         return codes.flags_must_be_compatible
@@ -147,7 +153,7 @@ def collar_ticks(state, instrument_id, side, collar_ppb):
 def within_price_band(instrument, side, ticks):
     """A limit price moved into the band around the mark that terms allow its side; rounds outward.  ORDR-014"""
     terms = instrument.terms
-    if terms.price_band_ppb == 0 or instrument.mark_price_units == 0:
+    if terms.price_band_ppb == 0 or terms.price_band_refuses != 0 or instrument.mark_price_units == 0:
         return ticks
     if side == BUY:
         units = multiply_divide_up(instrument.mark_price_units, PPB + terms.price_band_ppb, PPB)
@@ -209,6 +215,8 @@ def complete_working(state):
         working.checked_ticks = best_opposite(state, working.instrument, working.side)
         if working.checked_ticks == 0:
             working.checked_ticks = working.limit_ticks
+    elif working.order_type > codes.ORDER_TRAILING_STOP:
+        working.limit_ticks = protected_ticks(state)
     else:
         working.limit_ticks = within_price_band(
             state.instruments[working.instrument], working.side, working.limit_ticks)
@@ -239,6 +247,10 @@ def objection_working(state):
         return codes.mark_must_be_known
     if beyond_collar(state):
         return codes.price_must_be_within_collar
+    if working.limit_ticks == 0:
+        return codes.opposite_side_must_have_orders
+    if instrument.terms.price_band_refuses != 0 and beyond_band(state):
+        return codes.price_must_be_within_band
     may_rest = working.time_in_force == codes.TIF_GTC or working.time_in_force == codes.TIF_GTD
     if may_rest and (position.order_count >= instrument.terms.open_orders_max
                      or state.accounts[working.account].order_count >= ORDERS_PER_ACCOUNT_MAX):

@@ -1,6 +1,7 @@
 """Rings of pending consequences. Each entry is in its ring at most once; each ring is drained a bounded number at a
 time."""
 from ..kernel import kernel
+from ..rules.contract import price_units
 from .records import CANCELS_MAX, DIRTY_MAX, FIRED_MAX, INSTRUMENTS_MAX, LIQUIDATIONS_MAX, MOVED_MAX
 
 
@@ -24,6 +25,16 @@ def push_moved(state, instrument_id):
         ring = state.moved_ring
         state.moved[(ring.head + ring.count) % MOVED_MAX] = instrument_id
         ring.count += 1
+
+
+@kernel
+def note_last_price(state, instrument_id, ticks):
+    """Remember the last trade price; ladders that watch it are looked at when it moved."""
+    instrument = state.instruments[instrument_id]
+    units = price_units(instrument.terms, ticks)
+    if units != instrument.last_price_units:
+        instrument.last_price_units = units
+        push_moved(state, instrument_id)
 
 
 @kernel

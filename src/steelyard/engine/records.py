@@ -25,6 +25,7 @@ TIERS_MAX = 24
 FEE_CLASSES_MAX = 64
 MARGIN_WINDOWS_MAX = 4
 CLIENT_CLASSES_MAX = 32
+BREAKER_PARTS = 60
 ACCOUNTS_MAX = 1 << 20
 WALLETS_MAX = (1 << 20) + (1 << 18)
 WALLET_SLOTS = 16
@@ -122,6 +123,8 @@ bankruptcy_adjust_ppb
 mark_band_far_ppb mark_band_near_ns mark_band_far_ns
 margin_call_cure_ns close_out_ppb
 funding_smoothing_ppb funding_payment_ns funding_payment_offset_ns
+protection_ticks market_limit price_band_ticks price_band_refuses price_band_reference
+breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state liquidation_waits
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -133,6 +136,8 @@ FEE_CLASS = np.dtype([("is_set", i8), ("maker_fee_ppb", i8), ("taker_fee_ppb", i
 
 WINDOW_RATE = np.dtype([("initial_ppb", i8), ("maintenance_ppb", i8)])
 CLIENT_RULE = np.dtype([("multiplier_ppb", i8), ("floor_ppb", i8), ("close_out_ppb", i8), ("flags", i8)])
+
+BREAKER_PART = np.dtype([("low_ticks", i4), ("high_ticks", i4)])
 
 INSTRUMENT = np.dtype([
     ("terms", TERMS), ("tiers", TIER, (TIERS_MAX,)), ("tier_count", i8),
@@ -159,6 +164,9 @@ INSTRUMENT = np.dtype([
     ("has_window_rates", i8), ("margin_window", i8),
     ("window_rates", WINDOW_RATE, (2 * MARGIN_WINDOWS_MAX,)),   # window x (long, short)
     ("client_rules", CLIENT_RULE, (CLIENT_CLASSES_MAX,)),       # by client class; row 0 stays empty
+    ("breaker_until_ns", i8), ("breaker_resume_state", i8),     # while a circuit breaker holds the market
+    ("breaker_part", i8),
+    ("breaker_parts", BREAKER_PART, (BREAKER_PARTS,)),          # extremes of the look-back, a part each
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),

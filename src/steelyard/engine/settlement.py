@@ -150,6 +150,7 @@ def begin_due_settlements(state, out):
         instrument = state.instruments[instrument_id]
         if 0 < instrument.settle_at_ns <= state.now_ns and instrument.settle_phase == NOT_SETTLING:
             instrument.state = STATE_HALTED
+            instrument.breaker_until_ns = 0
             if settlement_price(instrument) != 0:
                 begin_closing(state, instrument_id, out)
             else:

@@ -64,7 +64,8 @@ from .wire import Reader as WireReader
 ROOM = 2048
 """Commands offered together."""
 ORDER_ID = PLACES["order_id"]
-STATE_REASONS = (int(Reason.instrument_must_be_trading), int(Reason.instrument_must_allow_new_orders))
+STATE_REASONS = (int(Reason.instrument_must_be_trading), int(Reason.instrument_must_allow_new_orders),
+                 int(Reason.circuit_breaker_must_be_over))
 
 
 class Target(Protocol):

@@ -72,7 +72,7 @@ class OrderTexts:
         if order.trigger_units:
             ticks, rest = divmod(order.trigger_units, scale.units_per_tick)
             trigger = scale.mark(order.trigger_units) if rest else scale.price(ticks)
-        source = SOURCE_NAMES[order.trigger_source] if order.order_type >= ORDER_STOP_MARKET else None
+        source = SOURCE_NAMES[order.trigger_source] if order.waits else None
         trail = scale.price(order.trail_offset_ticks) if order.trail_offset_ticks else None
         return f'"trigger_price":{_quoted(trigger)},"trigger_source":{_quoted(source)},"trail_offset":{_quoted(trail)}'
 

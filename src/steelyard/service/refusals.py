@@ -98,6 +98,12 @@ ADVICE: dict[int, tuple[str, str]] = {
         "ELIG-009",
         "only orders that reduce are taken from accounts of this class here; the service says which rule of law, from "
         "when, and what to do"),
+    Reason.order_type_must_be_permitted: (
+        "ORDR-015", "this market takes no such order: send a limit or a market order"),
+    Reason.price_must_be_within_band: ("ORDR-016", "price it nearer to the reference of the band"),
+    Reason.opposite_side_must_have_orders: ("ORDR-015", "nobody stands opposite to price it by: send a limit order"),
+    Reason.circuit_breaker_must_be_over: (
+        "BRKR-006", "cancel, or wait: the answer says when the market opens again"),
     Reason.canceled_by_owner: ("ORDR-011", "asked for by the owner, one by one or all"),
     Reason.canceled_immediate_remainder: ("ORDR-004", "what an immediate order could not fill"),
     Reason.canceled_expired: ("TRIG-011", "its time came"),
@@ -116,6 +122,8 @@ ADVICE: dict[int, tuple[str, str]] = {
     Reason.canceled_no_room: ("ORDR-003", "a table was full when it should have rested"),
     Reason.canceled_by_bracket: ("BRKT-007", "its bracket ended or changed"),
     Reason.canceled_by_client_class: ("ELIG-009", "its account came into a class that may not open here"),
+    Reason.canceled_by_breaker: (
+        "BRKR-005", "it would have traded beyond the limit of the circuit breaker, which stopped the market"),
     Reason.deposit: ("LEDG-003", "cash came from outside"),
     Reason.withdrawal: ("MARG-014", "cash left"),
     Reason.transfer: ("LEDG-001", "between an account and its sub-account"),
@@ -140,6 +148,8 @@ ADVICE: dict[int, tuple[str, str]] = {
     Reason.conversion: ("COLL-005", "cash moved: an asset was sold to pay what its owner owed in another"),
     Reason.closed_in_book: ("LIQD-028", "a step of a liquidation: a whole position was offered to the book"),
     Reason.assignment: ("LIQD-032", "a takeover, or part of it, went to an account that opted in"),
+    Reason.circuit_breaker: (
+        "BRKR-006", "a market was stopped by its circuit breaker, or opened after the pause"),
     Reason.margin_call_met: (
         "CALL-003", "nothing is missing any more, or the market had come back by the deadline"),
     Reason.margin_call_missed: (

@@ -14,7 +14,7 @@ Text = Annotated[str, Meta(max_length=40)]
 Name = Annotated[str, Meta(max_length=64)]
 Side = Literal["buy", "sell"]
 Type = Literal["limit", "market", "stop_market", "stop_limit", "take_profit_market", "take_profit_limit",
-               "trailing_stop"]
+               "trailing_stop", "market_protected", "market_limit"]
 TimeInForce = Literal["gtc", "ioc", "fok", "gtd"]
 Source = Literal["mark", "last", "index"]
 Ladder = Literal["fixed", "trail_targets"]

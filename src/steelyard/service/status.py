@@ -15,6 +15,7 @@ from typing import Any
 
 from .. import __version__
 from ..codes import InstrumentState
+from ..views.ticker import until
 from ..views.view import Change
 from .errors import ServiceError
 
@@ -54,8 +55,9 @@ class Status:
         self._read()
 
     # ------------------------------------------------------------ what it is
-    def instruments(self) -> list[dict[str, str]]:
-        """The state of every market, as the engine has it."""
+    def instruments(self) -> list[dict[str, Any]]:
+        """The state of every market, as the engine has it; ``until`` where a circuit breaker holds it, on the venue's
+        clock (BRKR-006)."""
         rows = self.venue.engine.states["instruments"][0]
         found = []
         for one in self.venue.instruments:
@@ -63,7 +65,7 @@ class Status:
             state = _NAMES[int(row["state"])]
             if state == "operating" and row["index_frozen"]:
                 state = "index_disrupted"
-            found.append({"symbol": one.symbol, "state": state})
+            found.append({"symbol": one.symbol, "state": state, "until": until(row["breaker_until_ns"])})
         return found
 
     @property
@@ -102,15 +104,18 @@ class Status:
 
     def explained(self, error: ServiceError, symbol: str | None) -> ServiceError:
         """A refusal of the engine because of a market's state, with the state and until when."""
-        state = next((one["state"] for one in self.instruments() if one["symbol"] == symbol), self.state)
+        market = next((one for one in self.instruments() if one["symbol"] == symbol), None)
+        state = self.state if market is None else market["state"]
+        if market is not None and market["until"]:
+            why = f"{symbol} is {state}{at_text(market['until'])}: its circuit breaker stopped it"
+            return ServiceError(error.code, why, "symbol", error.rule, error.do)
         return ServiceError(error.code, f"{symbol or 'the market'} is {state}{self._until_text()}{self._because()}",
                             "symbol", error.rule, error.do)
 
     def _until_text(self) -> str:
         if self.until is None:
             return ", until further notice"
-        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.until / 1000))
-        return f" until {at} ({self.until})"
+        return at_text(self.until)
 
     def _because(self) -> str:
         return f": {self.message}" if self.message else ""
@@ -214,6 +219,11 @@ class Status:
         fresh.write_text(json.dumps({"maintenance": self.maintenance, "message": self.message, "since": self.since,
                                      "until": self.until, "planned": self.planned}), "utf-8")
         os.replace(fresh, self.path)
+
+
+def at_text(until_ms: int) -> str:
+    """The end of a state in words and as a number."""
+    return f" until {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(until_ms / 1000))} ({until_ms})"
 
 
 def check_window(state: str, begin: int | None, until: int | None, now: int) -> None:

@@ -13,6 +13,8 @@ from ..codes import (
     ADL_NONE,
     ADL_PRO_RATA,
     ADL_QUEUE,
+    BAND_FROM_MARK,
+    BAND_FROM_TRADED,
     BASIS_ENTRY,
     BASIS_FROM_IMPACT_MID,
     BASIS_FROM_MID,
@@ -40,6 +42,8 @@ from ..codes import (
     SETTLE_AT_MARK,
     SETTLE_AT_PUBLISHED,
     SOCIALIZE_AT_SESSION,
+    STATE_CANCEL_ONLY,
+    STATE_HALTED,
     TIERS_BY_LOTS,
     TIERS_BY_VALUE,
 )
@@ -163,6 +167,19 @@ FIELDS = (
     Field("funding.smoothing", or_none(values.rate), "funding_smoothing_ppb", optional=True),
     Field("funding.paid_every", or_none(values.duration), "funding_payment_ns", optional=True),
     Field("funding.paid_offset", values.offset, "funding_payment_offset_ns", optional=True),
+    Field("prices.protection", or_none(values.price_ticks), "protection_ticks", optional=True),
+    Field("orders.market_limit", values.flag, "market_limit", optional=True),
+    Field("prices.band_points", or_none(values.price_ticks), "price_band_ticks", optional=True),
+    Field("prices.band_refuses", values.flag, "price_band_refuses", optional=True),
+    Field("prices.band_from", choice({"mark": BAND_FROM_MARK, "last": BAND_FROM_TRADED}), "price_band_reference",
+          optional=True),
+    Field("breaker.variant", or_none(values.rate), "breaker_ppb", optional=True),
+    Field("breaker.window", values.duration, "breaker_window_ns", optional=True),
+    Field("breaker.pause", values.duration, "breaker_pause_ns", optional=True),
+    Field("breaker.group", values.count, "breaker_group", optional=True),
+    Field("breaker.state", choice({"cancel only": STATE_CANCEL_ONLY, "halted": STATE_HALTED}), "breaker_state",
+          optional=True),
+    Field("liquidation.waits", values.flag, "liquidation_waits", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")

@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 SECTION_TITLES = {
-    "contract": "Contract", "settlement": "Settlement", "session": "Sessions", "prices": "Prices",
+    "contract": "Contract", "settlement": "Settlement", "session": "Sessions",
+    "prices": "Prices", "breaker": "Circuit breaker",
     "orders": "Orders", "fees": "Fees",
     "margin": "Margin", "collateral": "Collateral", "mark": "Mark price", "funding": "Funding",
     "liquidation": "Liquidation", "losses": "Losses", "calendar": "Calendar", "overload": "Overload",
@@ -124,5 +125,18 @@ PHRASES: dict[str, tuple[str, str]] = {
     "settlement.window": ("index averaged over the last {}", ""),
     "settlement.sample": ("one sample every {}", ""),
     "settlement.fee": ("settlement costs {} of the value", "settlement is free"),
+    "prices.protection": ("a protected market order reaches {} beyond the best price, the rest rests there",
+                          "no market order with protection"),
+    "orders.market_limit": ("market-limit orders: the rest rests at the best price", "no market-limit orders"),
+    "prices.band_points": ("limits beyond {} from the reference", "the band is a share"),
+    "prices.band_refuses": ("what lies beyond the band is refused", "what lies beyond the band is moved"),
+    "prices.band_from": ("the band is measured from the {}", ""),
+    "breaker.variant": ("prices may run {} of the last settlement within the look-back", "no circuit breaker"),
+    "breaker.window": ("look-back of {}", ""),
+    "breaker.pause": ("then the market stands still for {}", ""),
+    "breaker.group": ("the lead stops all markets of group {}", "each market stops alone"),
+    "breaker.state": ("the market is {} meanwhile", ""),
+    "liquidation.waits": ("whoever is to be sold waits for a closed market to open",
+                          "in a closed market positions are taken over"),
     "mark.annual_basis": ("annual basis {} while the book says nothing", ""),
 }

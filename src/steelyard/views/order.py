@@ -14,6 +14,7 @@ from ..codes import (
     FLAG_REDUCE_ONLY,
     ORDER_MARKET,
     ORDER_STOP_MARKET,
+    ORDER_TRAILING_STOP,
     SELL,
     BracketLadder,
     OrderType,
@@ -145,6 +146,11 @@ class Order:
             return scale.average(self.filled_lots, -value if scale.inverse else value)
         return average_price(scale, self.filled_lots, self.price_sum)
 
+    @property
+    def waits(self) -> bool:
+        """Whether its type waits for a price."""
+        return ORDER_STOP_MARKET <= self.order_type <= ORDER_TRAILING_STOP
+
     def wire(self, scales: Scales) -> dict:
         """The Order of SERV-006.  VIEW-003"""
         scale = scales.by_id[self.instrument]
@@ -161,7 +167,7 @@ class Order:
             "size": scale.size(self.size_lots), "filled": scale.size(filled),
             "remaining": scale.size(max(0, self.size_lots - filled)),
             "price": scale.price(self.price_ticks) if has_price else None, "trigger_price": trigger,
-            "trigger_source": SOURCE_NAMES[self.trigger_source] if self.order_type >= ORDER_STOP_MARKET else None,
+            "trigger_source": SOURCE_NAMES[self.trigger_source] if self.waits else None,
             "trail_offset": scale.price(self.trail_offset_ticks) if self.trail_offset_ticks else None,
             "time_in_force": TIF_NAMES[self.time_in_force],
             "expires": milliseconds(self.expires_ns) if self.expires_ns else None,

@@ -16,6 +16,8 @@ from ..codes import (
     FLAG_REDUCE_ONLY,
     ORDER_LIMIT,
     ORDER_MARKET,
+    ORDER_STOP_MARKET,
+    ORDER_TRAILING_STOP,
     PLACE_ORDER,
     SELL,
     SET_LEVERAGE,
@@ -153,7 +155,7 @@ class Previews:
         terms, side = self._terms[question.scale.id], question.side
         taker, maker = question.taker_ppb, question.maker_ppb
         limit = question.price_ticks
-        waits = question.kind not in (ORDER_LIMIT, ORDER_MARKET)
+        waits = ORDER_STOP_MARKET <= question.kind <= ORDER_TRAILING_STOP
         filled = value = rest_ticks = 0
         if not waits:
             quote = self.previewer.quote(question.scale.id, side, lots, limit)
@@ -164,7 +166,7 @@ class Previews:
                 1, question.mark_units // terms.mark_units_per_tick)
             rest = (lots - filled) * abs(unit_value(terms, ticks * terms.mark_units_per_tick))
             value += rest
-            fees += fee_of(rest, taker if waits or question.kind == ORDER_MARKET else maker)
+            fees += fee_of(rest, maker if question.kind == ORDER_LIMIT else taker)
         return self._loss(question, lots, value, fees)
 
     def _loss(self, question: Question, lots: int, value: int, fees: int) -> int:

@@ -543,7 +543,7 @@ def preview(states, commands, undos, outs, previews):
             now.mark_units = instrument.mark_price_units
     if now.reason != 0:
         return
-    if command.order_type >= codes.ORDER_STOP_MARKET:
+    if codes.ORDER_STOP_MARKET <= command.order_type <= codes.ORDER_TRAILING_STOP:
         preview_trigger(state, undo, command, out, now, previews[1])
     else:
         preview_order(state, undo, command, out, now, previews[1])

@@ -56,8 +56,9 @@ class TickerView:
     def _key(self, symbol: str) -> tuple:
         """What tells two tickers apart without making them."""
         row, held, market = self.market.row(symbol), self.market.instrument(symbol), self.market
-        return (int(row.book_changes), int(row.price_changes), int(held.state), int(held.funding_rate_next_ppb),
-                int(held.funding_next_ns), market.fund_atoms(symbol), market.now_ns // MINUTE)
+        return (int(row.book_changes), int(row.price_changes), int(held.state), int(held.breaker_until_ns),
+                int(held.funding_rate_next_ppb), int(held.funding_next_ns),
+                market.fund_atoms(symbol), market.now_ns // MINUTE)
 
     def window(self, symbol: str):
         """A day up to now as a WINDOW row."""
@@ -74,7 +75,7 @@ class TickerView:
         opened, mark, index = int(day.open_ticks), int(held.mark_price_units), int(held.index_price_units)
         interest = int(held.open_interest_lots)
         return {
-            "symbol": symbol, "state": STATES[int(held.state)],
+            "symbol": symbol, "state": STATES[int(held.state)], "state_until": until(held.breaker_until_ns),
             "mark": scale.mark(mark) if mark else None, "index": scale.mark(index) if index else None,
             "last": scale.price(last) if last else None,
             "bid": scale.price(bid) if bid else None, "ask": scale.price(ask) if ask else None,
@@ -89,6 +90,11 @@ class TickerView:
             "funding_time": milliseconds(held.funding_next_ns) if held.funding_next_ns else None,
             "insurance_fund": scale.cash(market.fund_atoms(symbol)), "time": milliseconds(market.now_ns),
         }
+
+
+def until(time_ns: int) -> int | None:
+    """When a pause of a market ends, in ms; None where it is in none."""
+    return milliseconds(time_ns) if time_ns else None
 
 
 def change(opened: int, last: int) -> str:

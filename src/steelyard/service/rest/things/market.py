@@ -52,10 +52,11 @@ class Instrument(Struct):
 
 
 class Ticker(Struct):
-    """A market at a glance."""
+    """A market at a glance; state_until is when a pause of its circuit breaker ends, on the venue's clock."""
 
     symbol: Symbol
     state: InstrumentState
+    state_until: Time | None
     mark: Decimal | None
     index: Decimal | None
     last: Decimal | None
