@@ -36,7 +36,8 @@ class CommandKind(IntEnum):
     PUBLISH_PRICE = 21       # parameter = index id, flags = source number, value = price in index units
     PUBLISH_MARK = 22        # instrument, value = mark units: only where mark_method is ORACLE_ONLY
     ADVANCE = 23             # time passes; queues are drained
-    FUND_INSURANCE = 24      # amount from outside into the fund (instrument 0: the asset's fund)
+    FUND_INSURANCE = 24      # amount from outside into the fund (instrument 0: the asset's fund); parameter = layer
+    #                          of the waterfall that is paid into instead, 0: none
     NOTE = 25                # text kept with the commands and read by nobody who decides
     PUBLISH_SETTLEMENT = 26  # instrument, value = settlement price in mark units, computed outside
     SET_COLLATERAL = 27      # asset = hub, parameter = slot, flags = asset that counts, other_account = index id,
@@ -102,6 +103,7 @@ class EventKind(IntEnum):
     MARGIN_CALL_ENDED = 47
     MARGIN_WINDOW_CHANGED = 48
     CLIENT_CLASS_SET = 49
+    LAYER_CHANGED = 50
 
 
 class Reason(IntEnum):

@@ -120,6 +120,14 @@ class Fold:
             other = {R.deposit: "external", R.funding: "dust", R.liquidation_fee: "fees"}[event.reason]
             self.system(other, event.asset, -event.cash_atoms)
 
+    def LayerChanged(self, event):
+        self.wallets[event.layer_account, event.asset] += event.cash_atoms
+        if event.reason == R.deposit:
+            self.system("external", event.asset, -event.cash_atoms)
+        else:
+            self.clearing[event.instrument] -= event.cash_atoms
+        assert self.wallets[event.layer_account, event.asset] == event.balance_atoms
+
     def Deleveraged(self, event):
         self.hold(event.account, event, event.side * event.size_lots, event.value_atoms, event.realized_atoms)
         self.cash(event.account, event, event.realized_atoms, event.collateral_atoms)

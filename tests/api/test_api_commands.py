@@ -45,6 +45,7 @@ EXAMPLES = [
     (c.PublishMark(1, 500), dict(instrument=1, value=500)),
     (c.Advance(3), dict(time_ns=3)),
     (c.FundInsurance(1, 500), dict(asset=1, amount_atoms=500)),
+    (c.FundInsurance(1, 500, layer=2), dict(asset=1, amount_atoms=500, parameter=2)),
     (c.SetWindowRate(1, 2, c.Side.SELL, 30, 20), dict(instrument=1, parameter=2, side=-1, value=30, size_lots=20)),
     (c.SetMarginWindow(0, 2), dict(value=2)),
     (c.SetClientRule(1, 3, 2 * PPB, 5, 4, 1),

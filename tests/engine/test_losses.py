@@ -139,3 +139,50 @@ def test_LOSS_004_what_nobody_answers_for_is_written_down_to_the_mark():
     assert (int(takeover.size_lots), int(takeover.entry_value_atoms)) == (100, 88_000)
     assert world.deficit == -2_000 and int(takeover.bankruptcy_units) == 880
     world.check()
+
+
+def layered(*layers, **terms):
+    """The bankrupt long with a fund of 100 and layers of these amounts."""
+    world = bankrupt_long(fund=100, loss_layers=len(layers), **terms)
+    for number, atoms in enumerate(layers, 1):
+        world.send("FUND_INSURANCE", asset=1, parameter=number, amount_atoms=atoms)
+    return world
+
+
+def held(world, layer):
+    """Cash of a layer."""
+    return world.system(world.records.FIRST_LAYER_ACCOUNT + layer - 1)
+
+
+def test_LOSS_012_layers_pay_in_order_after_the_fund():
+    """LOSS-012 Fund 100, layers of 300 and 5,000, loss 2,000: 100, 300 and 1,600; no bad debt."""
+    world = layered(300, 5_000)
+    events = world.mark(880)
+    assert amounts(world, events, "INSURANCE_CHANGED") == [-100]
+    changed = world.of(events, "LAYER_CHANGED")
+    assert [(int(e["flags"]), int(e["cash_atoms"]), int(e["equity_atoms"])) for e in changed] == [
+        (1, -300, 0), (2, -1_600, 3_400)]
+    assert (world.deficit, held(world, 1), held(world, 2)) == (0, 0, 3_400)
+    world.check()
+
+
+def test_LOSS_012_what_no_layer_pays_is_shared_or_booked():
+    """LOSS-012 Layers of 300 and 500 leave 1,100: bad debt, or shared where terms say so."""
+    world = layered(300, 500)
+    assert amounts(world, world.mark(880), "DEFICIT_BOOKED") == [-1_100] and world.deficit == -1_100
+    world.check()
+    world = layered(300, 500, socialize_losses=1)
+    shared = world.of(world.mark(880), "LOSS_SOCIALIZED")
+    assert sum(int(event["cash_atoms"]) for event in shared) == -1_100 and world.deficit == 0
+    world.check()
+
+
+def test_LOSS_012_layers_beyond_the_number_of_a_contract_are_not_touched():
+    """LOSS-012 One layer of two stands behind it; a layer is paid into by number, 1 to 8."""
+    world = layered(300, 5_000)
+    world.term("loss_layers", 1)
+    world.mark(880)
+    assert (world.deficit, held(world, 1), held(world, 2)) == (-1_600, 0, 5_000)
+    refused = world.send("FUND_INSURANCE", asset=1, parameter=9, amount_atoms=1)
+    assert world.refusal(refused) == "parameter_must_exist"
+    world.check()

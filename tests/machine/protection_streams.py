@@ -14,7 +14,7 @@ def draw_protection(seed: int, number: int) -> dict:
     def pick(*values):
         return values[int(draw.integers(len(values)))]
     terms = dict(protection_ticks=pick(0, 1, 50, 5_000), market_limit=pick(0, 1), liquidation_waits=pick(0, 0, 1),
-                 breaker_group=pick(0, 1, 1))
+                 breaker_group=pick(0, 1, 1), loss_layers=pick(0, 0, 1, 3))
     if draw.random() < 0.2:
         terms.update(price_band_refuses=1, price_band_ticks=pick(0, 20, 500), price_band_ppb=pick(0, PPB // 100),
                      price_band_reference=pick(0, 1))

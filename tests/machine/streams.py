@@ -49,7 +49,7 @@ LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns s
                "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms "
                "margin_call_cure_ns close_out_ppb protection_ticks market_limit price_band_ticks price_band_refuses "
                "price_band_reference breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state "
-               "liquidation_waits").split()
+               "liquidation_waits loss_layers").split()
 
 
 def rows_of(entries: list[dict]) -> np.ndarray:
@@ -506,6 +506,7 @@ class World:
             at = funded & (commands["instrument"] == instrument)
             commands["asset"][at] = terms["settlement_asset"]
         commands["instrument"][funded & (draw.random(count) < 0.5)] = 0
+        commands["parameter"][funded] = np.arange(count)[funded] % 6 % 4
         sub = (commands["account"] - FIRST_TRADER_ACCOUNT) % 5 == 4
         transfer = kind == codes.TRANSFER
         commands["other_account"][transfer] = (commands["account"] + np.where(sub, -1, 1))[transfer]

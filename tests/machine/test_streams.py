@@ -50,7 +50,7 @@ def test_a_stream_is_the_same_for_the_same_seed_and_has_every_kind():
 # ---------------------------------------------------------------- each invariant sees what it is for
 BREAKS = [
     ("walks_are_counted", lambda state: setattr(state, "sessions_ending", 1)),
-    ("money_is_conserved", lambda state: setattr(state.wallets[513 + 1], "balance_atoms", 1)),
+    ("money_is_conserved", lambda state: setattr(state.wallets[records.SYSTEM_WALLETS + 2], "balance_atoms", 1)),
     ("clearing_mirrors_entry_values", lambda state: add(state.instruments[1], "clearing_atoms", 1)),
     ("longs_equal_shorts", lambda state: add(first_held(state), "size_lots", 1)),
     ("open_interest_is_the_sum_of_longs", lambda state: add(state.instruments[1], "open_interest_lots", 1)),

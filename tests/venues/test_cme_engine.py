@@ -35,7 +35,7 @@ def test_MARG_024_an_order_beyond_the_amount_is_refused():
 def test_a_long_is_liquidated_where_its_equity_meets_the_amount():
     """MARG-024 LIQD-008 60,000 dollars, one contract at 19,000: maintenance 41,065, so 18,935 may be lost: 3,787 a
     coin."""
-    venue = Venue(LAUNCH, dollars=60_000, margin_call_cure_ns=0)
+    venue = Venue(LAUNCH, dollars=60_000, margin_call_cure_ns=0, liquidation_step_ppb=0)
     venue.order(ANN, BUY, 1, "19000")
     venue.order(BOB, SELL, 1, "19000")
     assert "LIQUIDATION_STARTED" not in kinds(venue.price("15215"))
@@ -57,7 +57,7 @@ def test_the_same_contract_by_share_of_price_in_the_crash_of_2020():
 # ---------------------------------------------------------------- margin calls
 def called(**terms):
     """Ann long one contract at 19,000 with 60,000 dollars, called at 15,210: equity 41,050 of 41,065."""
-    venue = Venue(LAUNCH, dollars=60_000, **terms)
+    venue = Venue(LAUNCH, dollars=60_000, **{"price_band_refuses": 0, "liquidation_step_ppb": 0, **terms})
     venue.order(ANN, BUY, 1, "19000")
     venue.order(BOB, SELL, 1, "19000")
     assert "MARGIN_CALLED" not in kinds(venue.price("15215"))
@@ -130,7 +130,7 @@ def test_CALL_002_at_the_close_out_level_nobody_waits():
     assert codes.Reason(int(of(events, "MARGIN_CALL_ENDED")["reason"])).name == "close_out_reached"
     assert codes.Reason(int(of(events, "LIQUIDATION_STARTED")["reason"])).name == "close_out_reached"
     assert invariants.broken(venue.state) == []
-    venue = Venue(LAUNCH, dollars=60_000)
+    venue = Venue(LAUNCH, dollars=60_000, liquidation_step_ppb=0)
     venue.order(ANN, BUY, 1, "19000")
     venue.order(BOB, SELL, 1, "19000")
     events = venue.price("11000")
@@ -139,12 +139,47 @@ def test_CALL_002_at_the_close_out_level_nobody_waits():
 
 def test_CALL_001_an_isolated_position_is_not_called():
     """CALL-001 It is liquidated at once, as without calls."""
-    venue = Venue(LAUNCH, dollars=60_000)
+    venue = Venue(LAUNCH, dollars=60_000, liquidation_step_ppb=0)
     venue.send("SET_MARGIN_MODE", account=ANN, instrument=venue.contract.id, value=1)
     venue.order(ANN, BUY, 1, "19000")
     venue.order(BOB, SELL, 1, "19000")
     events = venue.price("18000")
     assert "MARGIN_CALLED" not in kinds(events) and "POSITION_TAKEN_OVER" in kinds(events)
+
+
+def rich(venue, account):
+    """Money enough for what follows."""
+    venue.send("DEPOSIT", account=account, asset=1, amount_atoms=10**8 * USD)
+
+
+def test_LIQD_041_the_broker_sells_in_the_market_after_a_missed_call():
+    """LIQD-041 CALL-003 Eight contracts, the call missed: a quarter every ten seconds in the owner's name, at the bids
+    there are; nothing is taken over while equity is above zero."""
+    venue = Venue(LAUNCH, dollars=480_000, price_band_refuses=0)
+    rich(venue, BOB)
+    rich(venue, CAT)
+    venue.order(ANN, BUY, 8, "19000")
+    venue.order(BOB, SELL, 8, "19000")
+    assert "MARGIN_CALLED" in kinds(venue.price("15210"))
+    venue.order(CAT, BUY, 20, "15100")
+    events = venue.wait(24 * 3600)
+    assert {"MARGIN_CALL_ENDED", "LIQUIDATION_STARTED", "TRADED"} <= set(kinds(events))
+    sold = [int(event["size_lots"]) for event in events if event["kind"] == codes.LIQUIDATION_STEPPED
+            and codes.Reason(int(event["reason"])).name == "stepped_down"]
+    assert sold[0] == 2 and venue.position(ANN).size_lots > 0, "a quarter, then a pause"
+    assert "POSITION_TAKEN_OVER" not in kinds(events) and invariants.broken(venue.state) == []
+
+
+def test_LOSS_012_a_loss_beyond_the_margin_goes_down_the_waterfall():
+    """LOSS-012 A gap to 5,000 leaves Ann with a debt of 10,000 dollars: her broker pays it, the house nothing."""
+    venue = Venue(LAUNCH, dollars=60_000, price_band_refuses=0)
+    rich(venue, BOB)
+    venue.order(ANN, BUY, 1, "19000")
+    venue.order(BOB, SELL, 1, "19000")
+    events = venue.price("5000")
+    paid = [(int(event["flags"]), int(event["cash_atoms"])) for event in events if event["kind"] == codes.LAYER_CHANGED]
+    assert paid and {layer for layer, _atoms in paid} == {1}
+    assert "DEFICIT_BOOKED" not in kinds(events) and venue.cash(ANN) == 0 and invariants.broken(venue.state) == []
 
 
 @pytest.mark.parametrize(("maintenance", "share", "level"), [

@@ -500,13 +500,16 @@ class Advance(Command, frozen=True):
 
 
 class FundInsurance(Command, frozen=True):
-    """Pay into an insurance fund from outside: the one that answers for an instrument, or (0) the asset's."""
+    """Pay into an insurance fund from outside: the one that answers for an instrument, or (0) the asset's; or into a
+    layer of the waterfall, 1 the first to pay.  LOSS-012"""
 
     KIND = CommandKind.FUND_INSURANCE
+    COLUMNS = {"layer": "parameter"}
 
     asset: int
     amount_atoms: int
     instrument: int = 0
+    layer: int = 0
     time_ns: int = 0
 
 

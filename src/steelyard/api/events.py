@@ -22,6 +22,7 @@ from .loss_events import (
     Deleveraged,
     InstrumentSettled,
     InsuranceChanged,
+    LayerChanged,
     LiquidationEnded,
     LiquidationStarted,
     LiquidationStepped,
@@ -80,7 +81,7 @@ EVENTS: dict[EventKind, type[Event]] = {one.KIND: one for one in (
     LeverageSet, MarginModeSet, CollateralMoved, OrderAccepted, OrderRested, Traded, OrderCanceled, OrderAmended,
     TriggerAccepted, TriggerFired, TriggerCanceled, TriggerMoved, BracketChanged, IndexChanged, IndexFrozen,
     IndexSourceChanged, Marked, FundingRateSet, FundingSettled, LiquidationStarted, LiquidationStepped,
-    LiquidationEnded, PositionTakenOver, TakeoverReduced, TakeoverClosed, InsuranceChanged, Deleveraged,
+    LiquidationEnded, PositionTakenOver, TakeoverReduced, TakeoverClosed, InsuranceChanged, LayerChanged, Deleveraged,
     LossSocialized, DeficitBooked, InstrumentSettled, PositionSettled, CashMoved, IndexThawed,
     SessionBegun, SessionSettled, CollateralConverted, Assigned,
     MarginCalled, MarginCallEnded, MarginWindowChanged, ClientClassSet)}

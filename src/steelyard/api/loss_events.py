@@ -173,6 +173,24 @@ class InsuranceChanged(Event, frozen=True):
     reason: Reason
 
 
+class LayerChanged(Event, frozen=True):
+    """Cash came into a layer of the waterfall (> 0) or went out; ``balance_atoms`` is what it holds now.  LOSS-012
+
+    ``layer`` 1 is the first to pay; the reason is deposit (from outside) or insurance_deficit (to clearing).
+    """
+
+    KIND = EventKind.LAYER_CHANGED
+    COLUMNS = {"layer_account": "other_account", "balance_atoms": "equity_atoms", "layer": "flags"}
+
+    layer_account: int
+    layer: int
+    asset: int
+    instrument: int
+    cash_atoms: int
+    balance_atoms: int
+    reason: Reason
+
+
 class Deleveraged(Event, frozen=True):
     """A winner was closed at a takeover's bankruptcy value, without fee.
 

@@ -19,7 +19,9 @@ from .records import (
     FEE_CLASSES_MAX,
     FIRST_TRADER_ACCOUNT,
     INSURANCE_ACCOUNT,
+    LAYERS_MAX,
 )
+from .waterfall import announce_layer, layer_place
 
 RESTRICTIONS_ALL = codes.RESTRICT_REDUCE_ONLY | codes.RESTRICT_NO_TRADING | codes.RESTRICT_NO_WITHDRAWAL
 
@@ -171,7 +173,8 @@ def transfer_between(state, command, out):
 
 @gate
 def fund_insurance(state, command, out):
-    """FUND_INSURANCE -> REJECTED | INSURANCE_CHANGED: the venue pays into a fund from outside."""
+    """FUND_INSURANCE -> REJECTED | INSURANCE_CHANGED | LAYER_CHANGED: cash from outside comes into a fund, or into a
+    layer of the waterfall (``parameter``).  LOSS-012"""
     if not 0 <= command.instrument < len(state.instruments):
         reject(state, command, codes.instrument_must_exist, out)
         return
@@ -181,17 +184,25 @@ def fund_insurance(state, command, out):
     if not 0 < command.amount_atoms <= CASH_ATOMS_MAX:
         reject(state, command, codes.amount_must_be_positive, out)
         return
+    if not 0 <= command.parameter <= LAYERS_MAX:
+        reject(state, command, codes.parameter_must_exist, out)
+        return
     place = system_place(state, INSURANCE_ACCOUNT, command.asset)
     if command.instrument != 0:
         if state.instruments[command.instrument].terms.settlement_asset != command.asset:
             reject(state, command, codes.instrument_must_exist, out)
             return
         place = insurance_place(state, command.instrument)
+    if command.parameter != 0:
+        place = layer_place(state, command.parameter, command.asset)
     external = system_place(state, EXTERNAL_ACCOUNT, command.asset)
     if -state.wallets[external].balance_atoms > CASH_ATOMS_MAX - command.amount_atoms:
         reject(state, command, codes.value_must_be_in_range, out)
         return
     transfer(state, external, place, command.amount_atoms)
+    if command.parameter != 0:
+        announce_layer(state, 0, command.asset, command.parameter, command.amount_atoms, out)
+        return
     event = new_event(state, out, codes.INSURANCE_CHANGED)
     event.asset = command.asset
     event.instrument = command.instrument

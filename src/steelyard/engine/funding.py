@@ -50,6 +50,7 @@ from .settlement_price import (
     settlement_is_consistent,
     settlement_price,
 )
+from .waterfall import layers_are_consistent
 
 TIMER_STAMPS_MAX = 64
 """One command lives through at most this many different instants of stamps and index changes; see FUND-009."""
@@ -106,7 +107,8 @@ def timing_is_consistent(state, terms):
     if terms.funding_payment_offset_ns < 0:
         return False
     if not settlement_is_consistent(terms) or not session_is_consistent(terms) or not (
-            accrual_is_consistent(terms)) or not breaker_is_consistent(terms) or abs(terms.basis_annual_ppb) > PPB:
+            accrual_is_consistent(terms)) or not breaker_is_consistent(terms) or (
+            not layers_are_consistent(terms)) or abs(terms.basis_annual_ppb) > PPB:
         return False
     if highest_mark(terms) < lowest_mark(terms) or lowest_mark(terms) > MARK_UNITS_MAX:
         return False

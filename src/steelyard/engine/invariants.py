@@ -21,8 +21,10 @@ from .records import (
     DEFICIT_ACCOUNT,
     DUST_ACCOUNT,
     EXTERNAL_ACCOUNT,
+    FIRST_LAYER_ACCOUNT,
     INSTRUMENTS_MAX,
     INSURANCE_ACCOUNT,
+    LAYERS_MAX,
     SYSTEM_WALLETS,
 )
 
@@ -87,9 +89,11 @@ def clearing_mirrors_entry_values(tables: Tables) -> list[str]:
 
 
 def funds_are_not_negative(tables: Tables) -> list[str]:
-    """Insurance is at least zero, bad debt and the outside world at most zero.  LOSS-001"""
+    """Insurance and layers are at least zero, bad debt and the outside world at most zero.  LOSS-001"""
     broken = [f"the insurance fund of asset {asset} is {atoms}"
               for asset, atoms in enumerate(system_cash(tables, INSURANCE_ACCOUNT)) if atoms < 0]
+    broken += [f"layer {layer} of asset {asset} is {atoms}" for layer in range(1, LAYERS_MAX + 1)
+               for asset, atoms in enumerate(system_cash(tables, FIRST_LAYER_ACCOUNT + layer - 1)) if atoms < 0]
     broken += [f"the insurance fund of instrument {number} is {row.insurance_atoms}"
                for number, row in tables.instruments() if row.insurance_atoms < 0]
     for account, name in ((DEFICIT_ACCOUNT, "deficit"), (EXTERNAL_ACCOUNT, "external")):

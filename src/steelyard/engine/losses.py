@@ -23,6 +23,7 @@ from .ledger import clearing_place, insurance_atoms, insurance_place, system_pla
 from .positions import cash_place
 from .queues import mark_dirty
 from .records import DEFICIT_ACCOUNT, INSTRUMENTS_MAX
+from .waterfall import pay_from_layers
 
 IDLE, COLLECTING, CHARGING = 0, 1, 2
 SCAN_ROWS = 256
@@ -75,11 +76,13 @@ def announce_deficit(state, instrument_id, atoms, reason, out):
 
 @gate
 def cover_loss(state, instrument_id, atoms, out):
-    """Bring ``atoms`` >= 0 into the clearing of an instrument: fund, then socialized loss, then deficit.  LOSS-002"""
+    """Bring ``atoms`` >= 0 into the clearing of an instrument: fund, layers, socialized loss, deficit.  LOSS-002"""
     rest = atoms - pay_from_fund(state, instrument_id, atoms, out)
+    instrument = state.instruments[instrument_id]
+    if rest != 0 and instrument.terms.loss_layers != 0:
+        rest -= pay_from_layers(state, instrument_id, rest, out)
     if rest == 0:
         return
-    instrument = state.instruments[instrument_id]
     deficit = system_place(state, DEFICIT_ACCOUNT, instrument.terms.settlement_asset)
     transfer(state, deficit, clearing_place(instrument_id), rest)
     if instrument.terms.socialize_losses == SOCIALIZE_NEVER:

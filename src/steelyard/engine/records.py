@@ -95,8 +95,11 @@ CONVERSION_ACCOUNT = 7
 """The venue as buyer of collateral: what it took in, and minus what it paid for it."""
 LIQUIDATOR_ACCOUNT = 6
 """Owner of the orders that dispose of taken-over positions; it holds no cash."""
+FIRST_LAYER_ACCOUNT = 8
+"""The layers of the waterfall are the accounts from here on, LAYERS_MAX of them."""
 FIRST_TRADER_ACCOUNT = 16
-SYSTEM_WALLETS = 8 * ASSETS_MAX
+LAYERS_MAX = 8
+SYSTEM_WALLETS = 16 * ASSETS_MAX
 """Wallet rows below this belong to the system accounts, one per account and asset."""
 
 # ---------------------------------------------------------------- rows
@@ -124,7 +127,7 @@ mark_band_far_ppb mark_band_near_ns mark_band_far_ns
 margin_call_cure_ns close_out_ppb
 funding_smoothing_ppb funding_payment_ns funding_payment_offset_ns
 protection_ticks market_limit price_band_ticks price_band_refuses price_band_reference
-breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state liquidation_waits
+breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state liquidation_waits loss_layers
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""

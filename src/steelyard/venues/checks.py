@@ -21,7 +21,14 @@ from ..codes import (
     RATES_LINEAR,
     RATES_STEPS_WHOLE,
 )
-from ..engine.records import BASIS_SAMPLES_MAX, MARK_UNITS_MAX, PRICE_TICKS_MAX, SIZE_LOTS_MAX, VALUE_ATOMS_MAX
+from ..engine.records import (
+    BASIS_SAMPLES_MAX,
+    BREAKER_PARTS,
+    MARK_UNITS_MAX,
+    PRICE_TICKS_MAX,
+    SIZE_LOTS_MAX,
+    VALUE_ATOMS_MAX,
+)
 from ..rules.mark import BASIS_STEPS_MAX
 from ..units import PPB
 from .dated import Place
@@ -57,6 +64,14 @@ def _averages(terms: dict[str, int]) -> bool:
 
 
 CHECKS = (
+    Check("breaker.window", lambda t: t["breaker_ppb"] == 0 or t["breaker_window_ns"] >= BREAKER_PARTS,
+          "a circuit breaker needs the length of its look-back"),
+    Check("breaker.pause", lambda t: t["breaker_ppb"] == 0 or t["breaker_pause_ns"] > 0,
+          "a circuit breaker needs the length of its pause"),
+    Check("breaker.state", lambda t: t["breaker_ppb"] == 0 or t["breaker_state"] != 0,
+          "a circuit breaker needs the state of the pause: \"cancel only\" or \"halted\""),
+    Check("prices.band_points", lambda t: t["price_band_ticks"] == 0 or t["price_band_refuses"] != 0,
+          "a band in points refuses: state prices.band_refuses = true"),
     Check("prices.max", lambda t: t["price_ticks_max"] < PRICE_TICKS_MAX,
           f"must be below {PRICE_TICKS_MAX} ticks; a larger tick or a lower price would do"),
     Check("prices.max", lambda t: t["price_ticks_max"] * t["mark_units_per_tick"] <= MARK_UNITS_MAX,

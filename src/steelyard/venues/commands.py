@@ -5,6 +5,7 @@ import numpy as np
 
 from ..codes import (
     BUY,
+    FUND_INSURANCE,
     INDEX_CLAMP_PPB,
     INDEX_OUTLIER_PPB,
     INDEX_READMIT_AFTER_NS,
@@ -27,6 +28,7 @@ from ..engine.records import TERMS, new_commands
 from ..units import SECOND
 from .collateral import Collateral
 from .profile import FeeClass, Index, Instrument, Profile
+from .waterfall import Layer
 
 
 def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | None = None) -> np.ndarray:
@@ -41,6 +43,7 @@ def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | 
     for index in profile.indices:
         rows.extend(index_rows(index))
     rows.extend(collateral_row(one) for one in profile.collateral)
+    rows.extend(layer_row(one) for one in profile.waterfall.layers)
     for instrument in instruments:
         rows.extend(instrument_rows(instrument))
     commands = new_commands(len(rows))
@@ -61,6 +64,11 @@ def collateral_row(one: Collateral) -> dict[str, int]:
     return dict(kind=SET_COLLATERAL, asset=one.hub.id, parameter=one.slot, flags=one.asset.id,
                 other_account=one.index_id, value=one.haircut_ppb, amount_atoms=one.conversion_fee_ppb,
                 size_lots=one.numerator, display_lots=one.denominator)
+
+
+def layer_row(layer: Layer) -> dict[str, int]:
+    """What a layer of the waterfall holds when the venue opens.  PROF-040"""
+    return dict(kind=FUND_INSURANCE, asset=layer.asset.id, parameter=layer.number, amount_atoms=layer.amount_atoms)
 
 
 def index_rows(index: Index) -> list[dict[str, int]]:

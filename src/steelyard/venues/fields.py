@@ -180,6 +180,7 @@ FIELDS = (
     Field("breaker.state", choice({"cancel only": STATE_CANCEL_ONLY, "halted": STATE_HALTED}), "breaker_state",
           optional=True),
     Field("liquidation.waits", values.flag, "liquidation_waits", optional=True),
+    Field("losses.layers", values.count, "loss_layers", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")

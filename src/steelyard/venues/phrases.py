@@ -138,5 +138,6 @@ PHRASES: dict[str, tuple[str, str]] = {
     "breaker.state": ("the market is {} meanwhile", ""),
     "liquidation.waits": ("whoever is to be sold waits for a closed market to open",
                           "in a closed market positions are taken over"),
+    "losses.layers": ("{} layers of the waterfall pay after the fund", "no waterfall after the fund"),
     "mark.annual_basis": ("annual basis {} while the book says nothing", ""),
 }

@@ -26,6 +26,7 @@ from .margin_windows import check_hours, read_windows
 from .overload import PASSES, read_overload
 from .shapes import check_shapes
 from .values import Asset
+from .waterfall import Waterfall, check_layers, read_waterfall
 
 __all__ = ["Asset", "FeeClass", "Feed", "Index", "Instrument", "Profile", "ProfileError", "change_dates",
            "load_profile",
@@ -36,7 +37,7 @@ FOLDERS = (HERE / "profiles", HERE.parents[2] / "venues")
 """Where profiles are: inside the installed package, or the top of the source tree it is installed from."""
 
 TOP_KEYS = ("title", "summary", "access", "from", "closed", "sources", "calendar", "asset", "index", "fee_class",
-            "overload", "defaults", "instrument", "collateral")
+            "overload", "defaults", "instrument", "collateral", "waterfall")
 INSTRUMENT_KEYS = ("symbol", "kind", "product", "base", "quote", "settles", "index", "listed", "delisted", "source",
                    "expiries", "ids_from")
 INDEX_FIGURES = {"stale_after": values.duration, "outlier": values.rate, "readmit_within": values.rate,
@@ -102,6 +103,7 @@ class Profile:
     access: str = ""
     overload: tuple[str, ...] = PASSES      # requests that still pass when the venue is overloaded  PROF-015
     """What kind of venue it is to the law (``eligibility.VENUES``); empty where the profile does not say."""
+    waterfall: Waterfall = Waterfall()
 
     def instrument(self, symbol: str) -> Instrument:
         return _named(self.instruments, "symbol", symbol, f"{self.name} on {show(self.as_of)}: no instrument")
@@ -198,7 +200,7 @@ def change_dates(path_or_name: str | Path, calendar: bool = True) -> list[dateti
             for item in node:
                 collect(item)
     collect([raw["asset"], raw.get("index", []), raw.get("fee_class", []), raw.get("overload", {}),
-             raw.get("defaults", {}), raw["instrument"], raw.get("collateral", [])])
+             raw.get("defaults", {}), raw["instrument"], raw.get("collateral", []), raw.get("waterfall", {})])
     closed = instant(raw["closed"]) if "closed" in raw else None
     return sorted(m for m in moments if m >= instant(raw["from"]) and (closed is None or m < closed))
 
@@ -239,6 +241,9 @@ def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
     indices = _read_indices(raw.get("index", []), sources, moment, path)
     instruments = tuple(_read_instruments(raw, {asset.name: asset for asset in assets},
                                           {index.name: index for index in indices}, moment, path))
+    waterfall = read_waterfall(raw, sources, moment, path, {asset.name: asset for asset in assets})
+    for one in instruments:
+        check_layers(one.terms, waterfall, Place(path.name, one.symbol))
     if calendar is not None:
         check_hours(calendar, instruments, Place(path.name, "calendar"))
     return Profile(path.stem, str(raw["title"]), str(raw.get("summary", "")), moment,
@@ -247,7 +252,8 @@ def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
                    assets, indices, _read_fee_classes(raw.get("fee_class", []), sources, moment, path), instruments,
                    read_collateral(raw.get("collateral", []), sources, moment, path,
                                    {asset.name: asset for asset in assets}, {index.name: index for index in indices}),
-                   _word(raw, "access", VENUES, Place(path.name, "")), read_overload(raw, sources, moment, path))
+                   _word(raw, "access", VENUES, Place(path.name, "")), read_overload(raw, sources, moment, path),
+                   waterfall)
 
 
 def _word(table: dict, key: str, known: tuple[str, ...], place: Place) -> str:

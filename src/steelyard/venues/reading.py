@@ -9,6 +9,7 @@ from .instrument import Figure, Instrument
 from .overload import PASSES
 from .phrases import PHRASES, SECTION_TITLES
 from .profile import Profile
+from .waterfall import waterfall_lines
 
 NOTHING = ("none", "false", "0", "0 %")
 TIERS_SHOWN = 4
@@ -109,6 +110,7 @@ def head(profile: Profile, instruments: list[Instrument]) -> list[str]:
     lines.append(f"  who may trade: steelyard venues eligibility --profile {profile.name}")
     lines += [f"  fee class {one.name}: maker {percent(one.maker_ppb)}, taker {percent(one.taker_ppb)}"
               for one in profile.fee_classes]
+    lines += waterfall_lines(profile.waterfall)
     lines += [f"  collateral: {one.asset.name} counts for {one.hub.name} at {one.index} less "
               f"{percent(one.haircut_ppb)}, conversion fee {percent(one.conversion_fee_ppb)}"
               for one in profile.collateral]

@@ -8,7 +8,7 @@ from typing import Any
 from .dated import Place
 
 LISTS = ("asset", "index", "fee_class", "instrument")
-TABLES = ("sources", "defaults", "overload")
+TABLES = ("sources", "defaults", "overload", "waterfall")
 DATES = ("from", "closed", "listed", "delisted")
 
 

@@ -38,6 +38,7 @@ class Market:
 
     def __init__(self, venue, scales: Scales | None = None):
         self.engine = venue.engine
+        self.waterfall = venue.profile.waterfall
         self.scales = scales or Scales(venue.profile, venue.instruments)
         self.row_of = {one.symbol: row for row, one in enumerate(venue.instruments, 1)}
         self.rows = table(MARKET, len(venue.instruments) + 1)

@@ -326,8 +326,17 @@ class RiskView:
             **self.surveyors[symbol].result,
             "bad_debt": scale.cash(-market.system_atoms(DEFICIT_ACCOUNT, scale.asset_id)),
             "socialized": scale.cash(held.socialized_atoms),
+            "waterfall": self._layers(symbol),
             "deleveraged_24h": scale.size(self._window[0].deleveraged_lots),
         }
+
+    def _layers(self, symbol: str) -> list[dict[str, Any]]:
+        """What each layer of the waterfall held at the start and holds now, in the order in which they pay.  LOSS-012
+        """
+        market, scale = self.market, self.market.scale(symbol)
+        layers = market.waterfall.of_asset(scale.asset_id, int(scale.instrument.terms["loss_layers"]))
+        return [{"name": layer.name, "amount": scale.cash(layer.amount_atoms),
+                 "held": scale.cash(market.system_atoms(layer.account, scale.asset_id))} for layer in layers]
 
     def _fund_points(self, symbol: str) -> list[tuple[int, int]]:
         """The series, and the fund as it stands now."""

@@ -254,6 +254,14 @@ class Stress(Struct):
     fund_after: Decimal
 
 
+class WaterfallLayer(Struct):
+    """A layer that pays losses after the fund: what it held when the venue opened, and now."""
+
+    name: str
+    amount: Decimal
+    held: Decimal
+
+
 class Risk(Struct):
     """What threatens a market: the fund, who is how leveraged, where they are liquidated, what a move would do."""
 
@@ -270,6 +278,7 @@ class Risk(Struct):
     stress: list[Stress]
     bad_debt: Decimal
     socialized: Decimal
+    waterfall: list[WaterfallLayer]
     deleveraged_24h: Decimal
 
 
