@@ -37,7 +37,7 @@ def venues_check(profile: PROFILE) -> None:
     from .venues.profile import change_dates, load_profile
     from .venues.trial import refusal
     try:
-        for day in change_dates(profile):
+        for day in change_dates(profile, listings=False):
             loaded = load_profile(profile, day)
             refused = refusal(loaded)
             if refused:

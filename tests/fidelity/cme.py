@@ -12,6 +12,7 @@ from steelyard.units import HOUR, PPB
 from steelyard.venues.profile import load_profile
 
 from .form import Facts, differs, exact, not_modelled
+from .world import ANN, BOB, BUY, SELL, Venue, codes
 
 FACTS = Facts(
     "cme", "CME", "Advisories, course texts, margin tables and a textbook; D1 to D6 follow from published formulas."
@@ -181,12 +182,19 @@ def c24():
     yield exact("QETH at 2,000", 400, int(lot_value("QETH", "2000")))
 
 
-FACTS.not_modelled(
-    "C25",
-    "sell market with protection of 600 points: best bid 90,000, limit 89,400, the rest is offered there",
-    "CME order types page, several revisions",
-    "A market order stops at its collar and what is left is canceled; nothing rests.",
-)
+@FACTS.vector("C25", "sell 10, market with protection of 600 points, best bid 90,000",
+              "CME order types page, several revisions")
+def c25():
+    venue = Venue("cme", date(2024, 1, 2), "BTC", 9_000_000, 10**16)
+    price = venue.contract.price_ticks
+    for bid, lots in (("90000", 2), ("89900", 3), ("89650", 3), ("89300", 5)):
+        venue.order(ANN, BUY, lots, price(bid))
+    events = venue.order(BOB, SELL, 10, 0, "MARKET_PROTECTED")
+    traded = [event for event in events if event["kind"] == codes.TRADED]
+    rested = [event for event in events if event["kind"] == codes.ORDER_RESTED]
+    yield exact("fills", [2, 3, 3], [int(event["size_lots"]) for event in traded])
+    yield exact("the rest is offered at", 89_400, int(venue.contract.price_text(int(rested[0]["price_ticks"]))))
+    yield exact("contracts offered", 2, int(rested[0]["size_lots"]))
 
 
 @FACTS.vector("C27", "assessments of a fund of 6,154,113,094 at 275 %", "CME safeguards, figures of 30 Sep 2023")

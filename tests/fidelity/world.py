@@ -45,7 +45,7 @@ class Venue:
         self.contract = loaded.instrument(symbol)
         self.engine = load_plain("engine.engine").Engine()
         self.state, self.order_id = self.engine.state, 0
-        self.apply(profile_commands(loaded, start_ns, (symbol,)))
+        self.apply(profile_commands(loaded, start_ns, (self.contract.symbol,)))
         self.terms = dict(self.contract.terms, **terms)
         for name, value in terms.items():
             self.send("SET_TERM", instrument=self.contract.id, parameter=records.TERMS.names.index(name), value=value)
@@ -91,11 +91,11 @@ class Venue:
         self.send("SET_MARGIN_MODE", account=account, instrument=self.contract.id, value=int(isolated))
         self.send("SET_LEVERAGE", account=account, instrument=self.contract.id, value=-(-PPB // leverage))
 
-    def order(self, account, side, lots, ticks):
-        """A limit order."""
+    def order(self, account, side, lots, ticks, order_type="LIMIT"):
+        """An order of a type; a limit order unless said."""
         self.order_id += 1
         return self.send("PLACE_ORDER", account=account, instrument=self.contract.id, side=side, size_lots=lots,
-                         price_ticks=ticks, order_type=codes.ORDER_LIMIT, order_id=self.order_id)
+                         price_ticks=ticks, order_type=codes.OrderType[order_type], order_id=self.order_id)
 
     def trade(self, account, side, lots, ticks, maker=CAT):
         """The account trades as taker with the maker; returns the TRADED event."""

@@ -23,7 +23,7 @@ class Venue:
         self.contract, self.order_id, self.now = profile.instrument(symbol), 0, START
         self.engine = load_plain("engine.engine").Engine()
         self.state = self.engine.state
-        commands = profile_commands(profile, START, (symbol,))
+        commands = profile_commands(profile, START, (self.contract.symbol,))
         for name, value in terms.items():
             at = (commands["kind"] == codes.SET_TERM) & (commands["parameter"] == records.TERMS.names.index(name))
             commands["value"][at] = value

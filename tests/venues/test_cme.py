@@ -2,7 +2,7 @@
 
 Vectors of the research notes are named C1, C2 … (published) and D1, D2 … (derived from published formulas).
 """
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -86,8 +86,25 @@ def test_contracts_by_date():
     """PROF-009 Which contracts are there as of a date."""
     symbols = {day: [one.symbol for one in load_profile("cme", day).instruments]
                for day in (date(2017, 12, 18), date(2021, 5, 3), date(2024, 10, 1), date(2025, 7, 1))}
-    assert list(symbols.values()) == [["BTC"], ["BTC", "MBT", "ETH"], ["BTC", "MBT", "ETH", "MET", "BFF"],
-                                      ["BTC", "MBT", "ETH", "MET", "BFF", "QBTC", "QETH"]]
+    assert list(symbols.values()) == [
+        ["BTCF18", "BTCG18"], ["BTCK21", "BTCM21", "MBTK21", "MBTM21", "ETHK21", "ETHM21"],
+        ["BTCV24", "BTCX24", "MBTV24", "MBTX24", "ETHV24", "ETHX24", "METV24", "METX24", "BFF04V24", "BFF11V24"],
+        ["BTCN25", "BTCQ25", "MBTN25", "MBTQ25", "ETHN25", "ETHQ25", "METN25", "METQ25", "BFF03N25", "BFF11N25",
+         "QBTCM26", "QBTCM27", "QETHM26", "QETHM27"]]
+
+
+@pytest.mark.parametrize(("day", "symbol", "expiry"), [
+    (date(2018, 3, 15), "BTCH18", datetime(2018, 3, 29, 15, tzinfo=UTC)),        # Good Friday is no business day
+    (date(2018, 1, 2), "BTCF18", datetime(2018, 1, 26, 16, tzinfo=UTC)),         # 16:00 in London, in winter
+    (date(2020, 12, 1), "BTCZ20", datetime(2020, 12, 24, 16, tzinfo=UTC)),
+    (date(2024, 10, 1), "BTCV24", datetime(2024, 10, 25, 15, tzinfo=UTC))])
+def test_PROF_014_a_product_means_its_contract_that_expires_next(day, symbol, expiry):
+    """PROF-014 The last Friday of the month that is a business day; the month after stands beside it."""
+    profile = load_profile("cme", day)
+    lead, second = profile.product("BTC")
+    assert profile.instrument("BTC") is lead and lead.symbol == symbol
+    assert lead.terms["expiry_s"] == int(expiry.timestamp()) < second.terms["expiry_s"]
+    assert [one.symbol for one in profile.product("MBT")] in ([], [f"MBT{lead.symbol[3:]}", f"MBT{second.symbol[3:]}"])
 
 
 @pytest.mark.parametrize(("day", "limit"), [
@@ -99,6 +116,6 @@ def test_position_limits_by_date(day, limit):
 
 def test_every_figure_names_its_source():
     """PROF-002 No figure of the profile is without a word on where it comes from, on any date."""
-    for moment in change_dates("cme"):
+    for moment in change_dates("cme", listings=False):
         for instrument in load_profile("cme", moment).instruments:
             assert all(figure.source for figure in instrument.figures)

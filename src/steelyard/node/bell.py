@@ -36,7 +36,8 @@ class Bell:
         self._next_ns = now_ns + LOOK_AGAIN_NS if upcoming is None else upcoming
         wanted = STATE_TRADING if self._calendar.is_open(now_ns) else STATE_HALTED
         for instrument in self._venue.instruments:
-            present = int(self._venue.engine.state.instruments[instrument.id].state)
+            held = self._venue.engine.state.instruments[instrument.id]
+            present = STATE_TRADING if int(held.breaker_until_ns) else int(held.state)      # BRKR-007
             if present in (STATE_TRADING, STATE_HALTED) and present != wanted:
                 self._venue.offer(self._venue.command(CommandKind.SET_INSTRUMENT_STATE, instrument=instrument.id,
                                                       value=wanted))

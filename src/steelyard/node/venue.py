@@ -22,6 +22,7 @@ from ..journal.faults import JournalFull
 from ..venues.calendar import load_calendar
 from ..venues.commands import profile_commands
 from ..venues.profile import Profile
+from ..venues.settling import Publisher
 from .bell import Bell
 from .replica import NodeOptions, Replica
 from .syncing import Syncing
@@ -103,6 +104,8 @@ class Venue:
         calendar = load_calendar(profile.path)
         if calendar is not None:
             self.add_listener(Bell(self, calendar).hear)
+            self._publisher = Publisher(calendar, self.instruments, self.clock.now_ns())
+            self.add_listener(self._publish)
         if self.replica.sequence == 1:
             self._configure()
 
@@ -110,6 +113,13 @@ class Venue:
         """The profile enters an empty journal as commands."""
         self.offer(profile_commands(self.profile, self.clock.now_ns(), self.symbols))
         self.commit()
+
+    def _publish(self, batch: Batch) -> None:
+        """What clearing publishes when its time has come: a listener.  CALR-009"""
+        self._publisher.note(batch.commands, batch.events)
+        commands = self._publisher.due(batch.time_ns, self.engine.state)
+        if len(commands):
+            self.offer(commands)
 
     # ------------------------------------------------------------ senders
     def offer(self, commands: np.ndarray, answer: Answer | None = None) -> int:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ..units import SECOND
+from ..units import SECOND, UnitError
+from . import values
 from .dated import Entry, Place, ProfileError, entry_at, only_known, read_entries, source_of
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 WEEK = timedelta(days=7)
 KEYS = ("zone", "source", "sessions", "breaks", "closed", "business_days", "clearing_holidays", "day_ends",
-        "settles_at", "margin_windows")
+        "settles_at", "margin_windows", "settlement_window", "varies_at", "carry")
 
 
 class Span(NamedTuple):
@@ -62,6 +63,9 @@ class Calendar:
     day_ends: tuple[Entry, ...]
     settles_at: tuple[Entry, ...]
     margin_windows: tuple[Entry, ...] = ()       # values are ``margin_hours.Hours``
+    settlement_window: tuple[Entry, ...] = ()
+    varies_at: tuple[Entry, ...] = ()
+    carry: tuple[Entry, ...] = ()
 
     def reaching(self, time_ns: int) -> Calendar:
         """The same calendar, its first entries holding from a time at latest: for a past that it was not written for,
@@ -195,6 +199,27 @@ class Calendar:
             day += timedelta(days=1)
         return found
 
+    def settlement_window_ns(self, time_ns: int) -> int:
+        """How long before a settlement stamp trades count for the day's price; 0 where nothing is said.  CALR-009"""
+        held = entry_at(self.settlement_window, _moment(time_ns))
+        return 0 if held is None else held.value
+
+    def carry_ppb(self, time_ns: int) -> int:
+        """The annual rate by which a price without trades and quotes is carried.  CALR-009 DSET-004"""
+        held = entry_at(self.carry, _moment(time_ns))
+        return 0 if held is None else held.value
+
+    def variations(self, begin_ns: int, end_ns: int) -> list[int]:
+        """Times within (begin, end] of business days at which positions are valued besides the settlement.  CALR-009"""
+        day = _moment(begin_ns).astimezone(self.zone).date()
+        found = []
+        while self._local(day, time()) <= end_ns:
+            held = entry_at(self.varies_at, datetime.combine(day, time(), UTC))
+            if held is not None and self.is_business_day(day):
+                found += [stamp for at in held.value if begin_ns < (stamp := self._local(day, at)) <= end_ns]
+            day += timedelta(days=1)
+        return sorted(found)
+
 
 def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Spans in order; those that touch or overlap become one."""
@@ -280,6 +305,21 @@ def parse_dates(rows: Any) -> tuple[date, ...]:
     return tuple(date.fromisoformat(row) for row in _texts(rows))
 
 
+def parse_times(rows: Any) -> tuple[time, ...]:
+    """``["12:00"]``."""
+    return tuple(parse_time(row) for row in _texts(rows))
+
+
+def parse_window(text: Any) -> int:
+    """``"1 min"``, in ns."""
+    return values.duration(text, None, "settlement_window")
+
+
+def parse_carry(text: Any) -> int:
+    """``"4 %"``, in ppb a year."""
+    return values.signed_rate(text, None, "carry")
+
+
 def _texts(rows: Any) -> list[str]:
     if not isinstance(rows, list) or not all(isinstance(row, str) for row in rows):
         raise ValueError(f"{rows!r} must be a list of texts")
@@ -288,8 +328,9 @@ def _texts(rows: Any) -> list[str]:
 
 FIGURES = {"sessions": parse_spans, "breaks": parse_spans, "closed": parse_dates, "business_days": parse_weekdays,
            "clearing_holidays": parse_dates, "day_ends": parse_time, "settles_at": parse_time,
-           "margin_windows": parse_hours}
-OPTIONAL = ("margin_windows",)
+           "margin_windows": parse_hours, "settlement_window": parse_window, "varies_at": parse_times,
+           "carry": parse_carry}
+OPTIONAL = ("margin_windows", "settlement_window", "varies_at", "carry")
 """Figures that a calendar may leave out: nothing follows them then."""
 
 
@@ -317,7 +358,7 @@ def read_calendar(raw: dict, path: Path) -> Calendar | None:
                                  for one in read_entries(table[key], raw["sources"], place.at(key)))
         except ProfileError:
             raise
-        except ValueError as error:
+        except (ValueError, UnitError) as error:
             raise place.at(key).error("CALR-001", str(error)) from None
     return Calendar(zone, **figures)
 

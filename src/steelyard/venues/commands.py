@@ -34,10 +34,12 @@ from .waterfall import Layer
 def profile_commands(profile: Profile, time_ns: int, symbols: tuple[str, ...] | None = None) -> np.ndarray:
     """Command records, all stamped ``time_ns``, that configure an empty engine.
 
-    ``symbols`` keeps only those instruments; their ids do not change by it. A contract that has expired by then is left
+    ``symbols`` keeps only those instruments (a product's name: the one that expires next); their ids do not change by
+    it. A contract that has expired by then is left
     out: nothing could be traded.
     """
-    instruments = [one for one in profile.instruments if (symbols is None or one.symbol in symbols)
+    chosen = None if symbols is None else {profile.instrument(name).symbol for name in symbols}
+    instruments = [one for one in profile.instruments if (chosen is None or one.symbol in chosen)
                    and not 0 < one.terms["expiry_s"] <= time_ns // SECOND]
     rows: list[dict[str, int]] = [fee_class_row(fee_class) for fee_class in profile.fee_classes]
     for index in profile.indices:

@@ -78,6 +78,8 @@ class Instrument:
     """What may be done with it by the venue's calendar.  PROF-016"""
     windows: tuple = ()
     """``margin_windows.Window`` rows by number: least rates by side and window of the day; none where it has none."""
+    family: str = ""
+    """The symbol of the family that a dated contract is of; empty for one that stands alone.  PROF-014"""
 
     def window_number(self, name: str | None) -> int | None:
         """The engine's number of a margin window; None where this contract states no rates for it.  CALR-008"""

@@ -105,7 +105,16 @@ class Profile:
     """What kind of venue it is to the law (``eligibility.VENUES``); empty where the profile does not say."""
     waterfall: Waterfall = Waterfall()
 
+    def product(self, name: str) -> list[Instrument]:
+        """The dated contracts of a product, the next to expire first: their family's symbol is ``name`` and what tells
+        the expiry.  PROF-014"""
+        found = [one for one in self.instruments if one.family and one.family.partition("{")[0].rstrip("-_") == name]
+        return sorted(found, key=lambda one: one.terms["expiry_s"])
+
     def instrument(self, symbol: str) -> Instrument:
+        """The contract of a symbol; of a product's name, the one that expires next."""
+        if symbol not in [one.symbol for one in self.instruments] and self.product(symbol):
+            return self.product(symbol)[0]
         return _named(self.instruments, "symbol", symbol, f"{self.name} on {show(self.as_of)}: no instrument")
 
     def asset(self, name: str) -> Asset:
@@ -175,10 +184,11 @@ def known_sections(table: dict, scalars: tuple[str, ...], place: Place) -> None:
 
 
 # ---------------------------------------------------------------- dates
-def change_dates(path_or_name: str | Path, calendar: bool = True) -> list[datetime]:
+def change_dates(path_or_name: str | Path, calendar: bool = True, listings: bool = True) -> list[datetime]:
     """Every instant from the profile's first on at which a figure changes, ending before the venue closed.
 
-    ``calendar`` False leaves out when contracts merely change their state, and that those of a family expire.
+    ``calendar`` False leaves out when contracts merely change their state, and that those of a family expire;
+    ``listings`` False that they are listed, too.
     """
     path = find_profile(path_or_name)
     try:
@@ -191,6 +201,8 @@ def change_dates(path_or_name: str | Path, calendar: bool = True) -> list[dateti
         if isinstance(node, dict):
             for key, value in node.items():
                 if (key == "calendar" or (key == "delisted" and "expires" in node)) and not calendar:
+                    continue
+                if key in ("listed", "delisted") and "expires" in node and not listings:
                     continue
                 if key in ("from", "listed", "delisted") and isinstance(value, date):
                     moments.add(instant(value))
@@ -384,7 +396,7 @@ def _read_instruments(raw: dict, assets: dict, indices: dict, moment: datetime, 
             "perpetual" if expires is None and terms["funding_interval_ns"] else "future")
         state, windows = read_state(figures), read_windows(figures)
         yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen), product,
-                         state, windows)
+                         state, windows, row.get("family", ""))
 
 
 def to_atoms(profile: Profile, asset: str, text: str | Decimal) -> int:

@@ -10,6 +10,7 @@ from ..codes import BUY
 from ..engine.accounts import set_leverage, set_margin_mode
 from ..engine.attachments import objection_attached
 from ..engine.book import level_of, next_ask_above, next_bid_below
+from ..engine.breaker import guarded_limit
 from ..engine.groups import available, group_equity, group_maintenance, refresh_requirement
 from ..engine.matching import (
     CONDEMNED,
@@ -245,15 +246,20 @@ def walk_book(state, undo, out, preview):
     working = state.working
     working.stop_reason = 0
     working.fill_count = 0
+    limit = working.limit_ticks
+    if state.instruments[working.instrument].terms.breaker_ppb != 0:
+        limit = guarded_limit(state)
     ticks = best_opposite(state, working.instrument, working.side)
-    while working.remaining_lots > 0 and working.stop_reason == 0 and crosses(
-            working.side, working.limit_ticks, ticks):
+    while working.remaining_lots > 0 and working.stop_reason == 0 and crosses(working.side, limit, ticks):
         walk_level(state, undo, out, preview, ticks)
         if working.side == BUY:
             ticks = next_ask_above(state, working.instrument, ticks)
         else:
             ticks = next_bid_below(state, working.instrument, ticks)
     preview.next_ticks = ticks
+    if limit != working.limit_ticks and working.remaining_lots > 0 and working.stop_reason == 0 and crosses(
+            working.side, working.limit_ticks, ticks):
+        working.stop_reason = codes.canceled_by_breaker
 
 
 # ---------------------------------------------------------------- what is left of it

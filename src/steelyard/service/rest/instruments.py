@@ -1,7 +1,8 @@
 """Instruments and their indices as people see them: the profile's figures, with the engine's state of the moment."""
 from __future__ import annotations
 
-from ...codes import TIERS_BY_LOTS, InstrumentState, MarkMethod, SourceState
+from ...codes import RATES_FIXED, TIERS_BY_LOTS, InstrumentState, MarkMethod, SourceState
+from ...units import PPB
 from ...venues.instrument import Instrument
 from ...views.scales import InstrumentScale, Scales, fixed, leverage_text, milliseconds, rate
 
@@ -25,7 +26,19 @@ class Instruments:
     def one(self, symbol: str) -> dict:
         """One of them."""
         row = self._venue.engine.states["instruments"][0][self._ids[symbol]]
-        return {**self._fixed[symbol], "state": InstrumentState(int(row["state"])).name.lower()}
+        return {**self._fixed[symbol], **self._leverage(symbol, row),
+                "state": InstrumentState(int(row["state"])).name.lower()}
+
+    def _leverage(self, symbol: str, row) -> dict[str, str]:
+        """Leverage of a contract whose margin is an amount of cash: its value at the mark for that amount, so it moves
+        with the mark; 0 before there is one.  MARG-024"""
+        if int(row["terms"]["rate_method"]) != RATES_FIXED:
+            return {}
+        value = abs(int(row["mark_unit_value_atoms"]))
+        initial = int(row["terms"]["fixed_initial_atoms"])
+        highest = leverage_text(-(-initial * PPB // value)) if value else "0"
+        chosen = int(row["terms"]["leverage_default_ppb"])
+        return {"leverage_max": highest, "leverage_default": leverage_text(chosen) if chosen else highest}
 
     def _figures(self, instrument: Instrument, scale: InstrumentScale) -> dict:
         terms, grid = instrument.terms, instrument.grid
