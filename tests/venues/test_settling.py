@@ -97,7 +97,7 @@ def test_CALR_009_the_day_is_settled_at_what_traded_in_the_window():
 
 
 def test_CALR_009_without_trades_quotes_and_without_quotes_carry():
-    """CALR-009 DSET-003 DSET-004 The middle of 19,095 and 19,110 after a lower mark: 19,100; the next day nobody quotes:
+    """CALR-009 DSET-003 DSET-004 The middle of 19,095 and 19,110 after a lower mark: 19,100; next day nobody quotes:
     the index carried to the expiry at the calendar's rate."""
     clearing = Clearing(at(2018, 1, 16, 20, 0), date(2018, 1, 16))
     clearing.order(0, ANN, 1, 1, 19_095)

@@ -125,6 +125,7 @@ def measures(chosen: Stage, result: Result) -> dict:
     lost = rows["loss_atoms"][result.counted()]
     lost_usd = scale.cash_usd(lost, scale.price(rows["mark_units"][result.counted()])).sum()
     interest = scale.usd(minutes["open_interest_lots"], price)
+    layers = {name: float(scale.cash_usd(paid, price[-1])) for name, paid in result.layers}
     return dict(
         venue=chosen.venue, title=chosen.title, symbol=chosen.symbol, rules_as_of=chosen.as_of, note=chosen.note,
         kind=chosen.kind, leverage_max=chosen.leverage_max,
@@ -134,6 +135,7 @@ def measures(chosen: Stage, result: Result) -> dict:
         fund_start_usd=first, fund_low_usd=float(fund.min()), fund_paid_usd=usd("fund_paid_atoms"),
         fund_received_usd=usd("fund_received_atoms"),
         deleveraged_accounts=s["deleveraged_accounts"], deleveraged_usd=s["deleveraged_usd"],
+        layers_paid_usd=float(sum(layers.values())), layers=layers, residual=result.residual,
         given_up_usd=float(given), socialized_usd=usd("socialized_atoms"),
         bad_debt_usd=float(scale.cash_usd(minutes["bad_debt_atoms"], price).max()),
         carried_loss_usd=float(scale.cash_usd(minutes["carried_loss_atoms"], price).max()),

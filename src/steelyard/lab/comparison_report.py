@@ -24,7 +24,7 @@ COLUMNS = (
     ("accounts_liquidated", "accounts liquidated", None), ("liquidations", "liquidations", lambda v: f"{v:,}"),
     ("forced_usd", "forced out", None), ("worst_half_hour_usd", "worst half hour", None),
     ("margin_lost_usd", "margin lost", None), ("fund_paid_usd", "paid by the fund", None),
-    ("fund_received_usd", "received by it", None),
+    ("fund_received_usd", "received by it", None), ("layers_paid_usd", "paid by a waterfall", None),
     ("deleveraged_usd", "deleveraged", None), ("given_up_usd", "given up by winners", None),
     ("socialized_usd", "losses shared", None), ("bad_debt_usd", "bad debt", None),
     ("carried_loss_usd", "worst loss carried", None),
@@ -81,16 +81,19 @@ def headline(found) -> list[str]:
     lines = [f"<b>{html.escape(most['title'])} forced out {short_money(most['forced_usd'])} USD of contracts, "
              f"{html.escape(least['title'])} {short_money(least['forced_usd'])}</b>, with the same traders on the "
              f"same path; leverage goes up to {most['leverage_max']}x and {least['leverage_max']}x."]
-    payers = [(row["title"], row["fund_paid_usd"], row["given_up_usd"], row["socialized_usd"], row["bad_debt_usd"])
-              for row in found.rows]
-    unpaid = [title for title, *parts in payers if sum(parts) == 0]
+    payers = [(row["title"], row["fund_paid_usd"], row["given_up_usd"], row["socialized_usd"], row["bad_debt_usd"],
+               row["layers"], row["residual"]) for row in found.rows]
+    unpaid = [title for title, *parts, layers, _residual in payers if sum(parts) + sum(layers.values()) == 0]
     if unpaid:
         lines.append(f"Nobody but the liquidated paid at {html.escape(', '.join(unpaid))}.")
-    for title, fund, winners, shared, debt in payers:
+    for title, fund, winners, shared, debt, layers, residual in payers:
         parts = [f"{short_money(value)} {word}" for value, word in (
-            (fund, "from the fund"), (max(winners, 0), "from winners who were deleveraged"),
+            (fund, "from the fund"),
+            *((paid, f"from {html.escape(name)}") for name, paid in layers.items()),
+            (max(winners, 0), "from winners who were deleveraged"),
             (max(-winners, 0), "gained by those who were deleveraged, at a price better than the mark"),
-            (shared, "shared by winners"), (debt, "left as bad debt")) if value]
+            (shared, "shared by winners"),
+            (debt, f"left as {html.escape(residual)}")) if value]
         if parts:
             lines.append(f"{html.escape(title)}: {', '.join(parts)}.")
     return lines
@@ -131,7 +134,8 @@ def forced_picture(found) -> str:
     return pictures.draw("venues", paint, 1.6, rows=2, ratios=(1, 1.6))
 
 
-PAYERS = (("fund_paid_usd", "insurance fund", FUND), ("given_up_usd", "winners, deleveraged", MARK),
+PAYERS = (("fund_paid_usd", "insurance fund", FUND), ("layers_paid_usd", "layers of a waterfall", LONG),
+          ("given_up_usd", "winners, deleveraged", MARK),
           ("socialized_usd", "winners, losses shared", EXTRA), ("bad_debt_usd", "nobody: bad debt", INK))
 
 

@@ -64,6 +64,8 @@ class Result:
     digests: dict = field(default_factory=dict)
     seconds: dict = field(default_factory=dict)  # wall time: printed, never part of report or tables
     fund_start_atoms: int = 0
+    layers: list = field(default_factory=list)  # (name, atoms paid) of each layer of the waterfall, in order
+    residual: str = "bad debt"  # what the venue calls a loss that nobody pays
     report: str = ""
 
     @property

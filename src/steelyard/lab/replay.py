@@ -114,7 +114,7 @@ class Replay:
 
         self.path, self.accounts, self.seed, self.venue = path, accounts, seed, venue
         self.changes = changes or {}
-        profile = load_profile(venue, date.fromisoformat(path.as_of))
+        self.profile = profile = load_profile(venue, date.fromisoformat(path.as_of))
         self.market = Market(profile, path.symbol)
         self.instrument, self.asset, self.scale = self.market.instrument, self.market.asset, self.market.scale
         self.parameters = parameters or Parameters(**population_of(path))
@@ -290,6 +290,8 @@ class Replay:
         result.events_by_kind = {codes.EventKind(k).name: int(n) for k, n in enumerate(rows.kinds) if n}
         result.refused_by_reason = {codes.Reason(k).name: int(n) for k, n in enumerate(rows.reasons) if n}
         result.conservation = self._conservation()
+        result.layers = [(name, amount - held) for name, amount, held in self._layers()]
+        result.residual = self.profile.waterfall.residual
         result.parameters = {
             "venue": self.venue,
             "symbol": self.path.symbol,
@@ -337,6 +339,13 @@ class Replay:
             rows["size_lots"][positions["account"] - first] = positions["size_lots"]
         return rows
 
+    def _layers(self) -> list[tuple[str, int, int]]:
+        """Layers of the waterfall of the settlement asset: name, what was paid in, what is left.  LOSS-012"""
+        def held(account: int) -> int:
+            return int(self.engine.state.wallets[1 + account * ASSETS_MAX + self.asset.id].balance_atoms)
+        return [(layer.name, layer.amount_atoms, held(layer.account))
+                for layer in self.profile.waterfall.of_asset(self.asset.id)]
+
     def _conservation(self) -> list:
         """Cash of the settlement asset by kind of place; the sum is zero."""
         state, asset = self.engine.state, self.asset.id
@@ -378,6 +387,7 @@ class Replay:
             ("paid in from outside", EXTERNAL_ACCOUNT),
         ):
             places.append((name, int(state.wallets[1 + account * ASSETS_MAX + asset].balance_atoms)))
+        places += [(f"layer: {name}", held) for name, _amount, held in self._layers()]
         return [(self.asset.name, places)]
 
 

@@ -90,6 +90,8 @@ def headlines(result: Result) -> list[str]:
         )
     else:
         lines.append(f"The insurance fund was not touched; it holds {coins(result, s['fund_end'])}.")
+    lines += [f"{coins(result, float(result.scale.cash(paid)))} came from {html.escape(name)}."
+              for name, paid in result.layers if paid]
     if s["deleveragings"]:
         lines.append(
             f"<b>{s['deleveraged_accounts']:,} winning accounts were auto-deleveraged</b> for "
@@ -100,7 +102,8 @@ def headlines(result: Result) -> list[str]:
     lines.append(
         (f"Losses of {coins(result, s['socialized'])} were shared among winners. " if s["socialized"] else "")
         + (
-            f"<b>Bad debt of {coins(result, s['bad_debt'])} is left.</b>"
+            f"<b>Bad debt of {coins(result, s['bad_debt'])} is left"
+            f"{'' if result.residual == 'bad debt' else ': ' + html.escape(result.residual)}.</b>"
             if s["bad_debt"]
             else "No bad debt is left: nobody owes more than the deposit."
         )
@@ -214,9 +217,10 @@ def payers(result: Result) -> list[tuple[str, float, str]]:
     return [
         ("margin of the | liquidated", s["lost_margin"], "long"),
         ("insurance fund", s["fund_paid"], "fund"),
+        *((name, float(result.scale.cash(paid)), "index") for name, paid in result.layers),
         ("winners, | deleveraged", s["given_up"], "mark"),
         ("winners, | loss shared", s["socialized"], "extra"),
-        ("nobody: | bad debt", s["bad_debt"], "ink"),
+        (f"nobody: | {result.residual}", s["bad_debt"], "ink"),
     ]
 
 
