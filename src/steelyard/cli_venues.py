@@ -11,6 +11,8 @@ from rich.table import Table
 from .console import fail, moment
 
 venues = typer.Typer(no_args_is_help=True, help="Venue profiles: rules as data, each figure with source and date.")
+DAYS_MAX = 200
+"""Dates that a check loads one by one."""
 PROFILE = Annotated[str, typer.Argument(help="Profile name or file; NAME@DATE for its rules on a date.")]
 AS_OF = Annotated[str | None, typer.Option(help="Rules that held on this date (YYYY-MM-DD[THH:MM]); the latest by "
                                                 "default.")]
@@ -37,7 +39,10 @@ def venues_check(profile: PROFILE) -> None:
     from .venues.profile import change_dates, load_profile
     from .venues.trial import refusal
     try:
-        for day in change_dates(profile, listings=False):
+        days = change_dates(profile)
+        if len(days) > DAYS_MAX:                       # hundreds of expiries: where a figure changes will do
+            days = change_dates(profile, listings=False)
+        for day in days:
             loaded = load_profile(profile, day)
             refused = refusal(loaded)
             if refused:

@@ -48,10 +48,14 @@ class Venue:
         self.profile = load_profile(self.name)
         self.instruments = {one.symbol: one for one in self.profile.instruments
                             if not 0 < one.terms["expiry_s"] <= self.now_ns // 10**9}
+        if not self.instruments:                       # all that it lists will have expired by then
+            self.now_ns = int(self.profile.as_of.timestamp() + 3600) * SECOND
+            self.instruments = {one.symbol: one for one in self.profile.instruments}
         self.engine = load_plain("engine.engine").Engine()
         commands = profile_commands(self.profile, self.now_ns)
         for term, value in (("mark_method", codes.MARK_ORACLE_ONLY), ("index_id", 0), ("mark_units_per_index_unit", 1),
-                            ("price_band_ppb", 0)):     # marks of these tests lie anywhere beside the entry
+                            ("price_band_ppb", 0), ("price_band_refuses", 0),
+                            ("breaker_ppb", 0)):        # marks of these tests lie anywhere beside the entry
             number = records.TERMS.names.index(term)
             commands["value"][(commands["kind"] == codes.SET_TERM) & (commands["parameter"] == number)] = value
         for event in self.engine.apply(commands):

@@ -108,7 +108,7 @@ def test_diff_of_two_venues_pairs_what_is_alike_or_what_is_named():
     (["venues", "show", "bitmex", "--instrument", "XBTEUR"], "no instrument 'XBTEUR'"),
     (["venues", "check", "nowhere.toml"], "no file 'nowhere.toml'"),
     (["venues", "diff", "bitmex@soon", "example"], "after @ stands a date"),
-    (["venues", "diff", "bitmex", "example", "--instrument", "XBT", "BTCUSDT"], "no instrument 'XBT'"),
+    (["venues", "diff", "bitmex", "example", "--instrument", "XBX", "BTCUSDT"], "no instrument 'XBX'"),
     (["venues", "diff", "bitmex@2020-03-12", "example"], "no contracts alike"),
 ])
 def test_a_mistake_ends_in_one_line_and_status_one(arguments, says):

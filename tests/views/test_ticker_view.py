@@ -7,8 +7,8 @@ from steelyard.kernel import COMPILED
 from steelyard.units import MINUTE
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="over the compiled engine")
-FIELDS = """symbol state mark index last bid ask mid high_24h low_24h volume_24h turnover_24h change_24h open_interest
-open_interest_value funding_rate funding_rate_next funding_time insurance_fund time""".split()
+FIELDS = """symbol state state_until mark index last bid ask mid high_24h low_24h volume_24h turnover_24h change_24h
+open_interest open_interest_value funding_rate funding_rate_next funding_time insurance_fund time""".split()
 
 
 def test_the_ticker_of_a_quiet_venue_and_of_one_with_a_trade():
