@@ -80,6 +80,16 @@ def test_inside_its_band_nobody_is_at_maintenance(lots, terms):
         assert groups.group_equity(world.state, row, 0) > groups.group_maintenance(world.state, row, 0), units
 
 
+def test_open_orders_bring_the_end_of_a_tier_nearer():
+    """BAND-003: short 10 at 1,000 and one more offered at 1,050: the second tier, 10 % instead of 5 %, begins where the
+    ten are worth 10,450, not 11,500; at 1,060 equity 1,000 is below 1,060."""
+    world = trader(atoms=1_600, lots=-10, maintenance_basis=1, initial_basis=1,
+                   tiers=[(11_500, PPB // 10, PPB // 20), (1 << 50, PPB // 5, PPB // 10)])
+    world.place(ANN, SELL, 1, price_ticks=1_050)
+    assert band(world, ANN) <= 1_047
+    assert "LIQUIDATION_STARTED" in world.kinds(world.mark(1_060))
+
+
 def test_a_band_is_within_half_and_double():
     """BAND-004: whoever has money for any fall is looked at on the way all the same, once per halving."""
     world = trader(atoms=10**9)

@@ -13,6 +13,7 @@ from steelyard.venues.profile import load_profile, profile_paths
 
 codes = load_plain("codes")
 records = load_plain("engine.records")
+groups, positions = load_plain("engine.groups"), load_plain("engine.positions")
 TRADER, OTHER_SIDE = 16, 17
 START = 1_900_000_000 * SECOND
 DEEP = 1 << 58
@@ -39,6 +40,8 @@ class Venue:
     """One profile at its latest date. ``symbols`` are those it lists there."""
 
     name: str
+    indexed: bool = False
+    """Whether instruments keep their index; else their marks stand alone."""
     engine: object = None
     now_ns: int = START
     order_id: int = 0
@@ -53,9 +56,9 @@ class Venue:
             self.instruments = {one.symbol: one for one in self.profile.instruments}
         self.engine = load_plain("engine.engine").Engine()
         commands = profile_commands(self.profile, self.now_ns)
-        for term, value in (("mark_method", codes.MARK_ORACLE_ONLY), ("index_id", 0), ("mark_units_per_index_unit", 1),
-                            ("price_band_ppb", 0), ("price_band_refuses", 0),
-                            ("breaker_ppb", 0)):        # marks of these tests lie anywhere beside the entry
+        alone = () if self.indexed else (("index_id", 0), ("mark_units_per_index_unit", 1))
+        for term, value in (("mark_method", codes.MARK_ORACLE_ONLY), ("price_band_ppb", 0), ("price_band_refuses", 0),
+                            ("breaker_ppb", 0), *alone):    # marks of these tests lie anywhere beside the entry
             number = records.TERMS.names.index(term)
             commands["value"][(commands["kind"] == codes.SET_TERM) & (commands["parameter"] == number)] = value
         for event in self.engine.apply(commands):
@@ -64,6 +67,8 @@ class Venue:
             self.send("SET_ACCOUNT", account=account)
         for asset in self.profile.assets:
             self.deposit(OTHER_SIDE, asset.id, DEEP)
+        for one in self.profile.collateral:
+            self.one_source(one.index)
 
     # ------------------------------------------------------------ commands
     def send(self, kind, **fields):
@@ -75,6 +80,36 @@ class Venue:
         found = [(codes.EventKind(int(event["kind"])).name, event) for event in self.engine.apply(command)]
         self.events += found
         return found
+
+    def one_source(self, name):
+        """Let the price of an index be what one source says."""
+        index = self.profile.index(name)
+        self.send("SET_INDEX", parameter=index.id, flags=codes.INDEX_SOURCES_MIN, value=1)
+        self.send("SET_INDEX", parameter=index.id, flags=codes.INDEX_STALE_AFTER_NS, value=0)
+        for number, feed in enumerate(index.feeds):
+            self.send("SET_INDEX_SOURCE", parameter=index.id, flags=feed.number, value=0 if number else 10**9)
+
+    def price_of(self, name, units):
+        """Publish the price of an index; returns the names of the events it caused."""
+        index = self.profile.index(name)
+        return [kind for kind, _event in self.send(
+            "PUBLISH_PRICE", parameter=index.id, flags=index.feeds[0].number, value=units)]
+
+    def enter_window(self, name):
+        """Flip every instrument that has such a margin window."""
+        for instrument in self.instruments.values():
+            number = instrument.window_number(name)
+            if number is not None:
+                self.send("SET_MARGIN_WINDOW", instrument=instrument.id, value=number)
+
+    def join_class(self, decide):
+        """Put the trader into a class that asks what ``decide`` says of each instrument."""
+        for instrument in self.instruments.values():
+            found = decide(instrument)
+            if found is not None:
+                self.send("SET_CLIENT_RULE", instrument=instrument.id, parameter=1, value=found.multiplier_ppb,
+                          amount_atoms=found.floor_ppb, size_lots=found.close_out_ppb)
+        self.send("SET_CLIENT_CLASS", account=TRADER, parameter=1)
 
     def deposit(self, account, asset, atoms):
         """Cash for an account."""
@@ -113,6 +148,11 @@ class Venue:
             if one.account == TRADER and one.instrument == instrument.id:
                 return one
         return None
+
+    def withdrawable(self, asset):
+        """What may leave the trader's wallet in an asset, atoms."""
+        state = self.engine.state
+        return int(groups.withdrawable(state, positions.wallet_of(state, TRADER, asset)))
 
     def balance(self, asset):
         """The trader's cash in an asset, atoms."""

@@ -139,3 +139,50 @@ def test_other_positions_and_orders_on_the_command_line():
     assert {one["name"] for one in held["terms"]} >= {"other profits", "other maintenance"}
     wrong = CliRunner().invoke(app, [*line, "--position", "ETHUSD long 100"])
     assert wrong.exit_code == 1 and "positions: 'ETHUSD long 100' cannot be read" in " ".join(wrong.stderr.split())
+
+
+# ---------------------------------------------------------------- windows, collateral, calls
+def test_windows_of_the_spec():
+    """PLAN-025: margin of 7 April 2026 by window; opened intraday, the position does not live through the evening."""
+    asked = dict(venue="coinbase", as_of="2026-04-07", entry="68930", size="10", leverage="10")
+    worse = plan.liq(**asked).position
+    assert (worse.window, worse.margin, worse.liquidation_price) == ("overnight", "1693.09312500", "66948.325569")
+    assert {row.window: row.liquidation_price for row in worse.windows} == {
+        "overnight": "66948.325569", "intraday": "57200.033882"}
+    day = plan.liq(**asked, window="intraday").position
+    assert day.margin == "689.42752050"
+    assert {row.window: row.liquidated_at_once for row in day.windows} == {"overnight": True, "intraday": False}
+    with pytest.raises(plan.PlanError, match="window: BIP-20DEC30 has no window 'night'; one of overnight, intraday"):
+        plan.liq(**asked, window="night")
+
+
+def test_collateral_of_the_spec():
+    """PLAN-026: half a bitcoin, moving as the mark does, and two ether behind one bitcoin long."""
+    asked = dict(venue="kraken", symbol="PF_XBTUSD", entry="60000", size="10000", margin_mode="cross", balance="100")
+    ether = dict(asset="ETH", amount="2", price="3000")
+    moving = plan.liq(**asked, collateral=(dict(asset="XBT", amount="0.5", moves="mark"), ether)).position
+    assert (moving.collateral, moving.liquidation_price) == ("35012.25000000", "36637.00")
+    fixed = plan.liq(**asked, collateral=(dict(asset="XBT", amount="0.5"), ether)).position
+    assert float(fixed.liquidation_price) == pytest.approx(60_000 - 35_012.25 - 70 + 300, abs=1)
+
+
+@pytest.mark.parametrize(("pledge", "words"), [
+    (dict(asset="GOLD", amount="1", price="1"), "collateral.asset: GOLD does not count for USD at kraken; one of"),
+    (dict(asset="ETH", amount="1"), "collateral.price: the price of ETH in USD is missing"),
+    (dict(asset="XBT", amount="1", moves="up"), "collateral.moves: 'up' is not known"),
+    (dict(asset="XBT", amount="-1"), "collateral: -1 XBT at this price is out of range"),
+])
+def test_collateral_that_does_not_count_is_refused(pledge, words):
+    """PLAN-002, PLAN-026."""
+    with pytest.raises(plan.PlanError) as refused:
+        plan.liq(venue="kraken", symbol="PF_XBTUSD", entry="60000", size="10000", margin_mode="cross", balance="10000",
+                 collateral=(pledge,))
+    assert str(refused.value).startswith(words)
+
+
+def test_a_call_of_the_spec():
+    """PLAN-028: called, given a day, and closed out without waiting further down."""
+    one = plan.liq(venue="cme", entry="68930", size="1", margin_mode="cross", balance="200000").position
+    assert one.liquidation_price == one.call.price == "48216.66"
+    assert (one.call.hours, one.call.close_out_price) == ("24", "36162.50")
+    assert plan.liq(venue="cme", entry="68930", size="1").position.call is None

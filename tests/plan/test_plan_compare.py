@@ -72,9 +72,45 @@ def test_a_clients_class_lowers_the_leverage():
     """PLAN-015, ELIG-003: a retail client in Germany stands at 2, whatever the venue would lend; a professional not."""
     rows = plan.compare(**ASKED, jurisdiction="DE", venues="bitmex,coinbase").rows
     assert {row.leverage for row in rows} == {"2"}
-    assert {row.leverage_max for row in rows} == {"100", "4.07"}
+    assert {row.leverage_max for row in rows} == {"2"}
     free = plan.compare(**ASKED, jurisdiction="DE", client="professional", venues="bitmex").rows
     assert {row.leverage for row in free} == {"10"}
+
+
+def test_a_close_out_rule_is_in_the_liquidation_price():
+    """PLAN-027, ELIG-004: half of the required half: closed out where a quarter of the entry value is left."""
+    for client, left in (("retail", "0.25"), ("professional", None)):
+        found = plan.liq(venue="deribit", symbol="BTC_USDC-PERPETUAL", entry="60000", size="10", leverage="2",
+                         jurisdiction="DE", client=client)
+        one = found.position
+        equity = float(one.margin) + float(one.value) * (float(one.liquidation_price) / 60_000 - 1)
+        if left:
+            assert equity / float(one.value) == pytest.approx(0.25 * float(one.liquidation_price) / 60_000, rel=1e-4)
+            assert any(term.rule == "ELIG-004" and term.value == "0.5" for term in found.terms)
+            assert "close-out at 50 %" in one.eligibility
+        else:
+            assert equity / float(one.value) < 0.02
+
+
+def test_a_quanto_contract_needs_the_price_of_what_it_settles_in():
+    """PLAN-015, PLAN-016: 15 ETH are 45,000 dollars at 3,000; a contract earns 0.000001 XBT a dollar, six cents at
+    60,000: one ETH is 1 / 0.06 contracts."""
+    asked = dict(coin="ETH", amount="15", entry="3000", venues="bitmex")
+    without = {row.kind: row for row in plan.compare(**asked).rows}
+    assert "settlement_price: is missing" in without["quanto"].error and without["linear"].error is None
+    row = {row.kind: row for row in plan.compare(**asked, settlement_price="60000").rows}["quanto"]
+    assert (row.size, row.error) == ("250", None)
+    assert float(row.margin_quote) == pytest.approx(4_500, rel=0.01)
+    assert float(row.amount) == 15
+
+
+def test_windows_are_compared_by_the_worse():
+    """PLAN-025: the venue's nano contract stands on its overnight rate; both windows and the next flip are told."""
+    row = plan.compare(**ASKED, venues="coinbase", as_of="2026-04-07").rows[0]
+    assert (row.window, row.leverage, [one.window for one in row.windows]) == (
+        "overnight", "4.07", ["overnight", "intraday"])
+    assert [one.begins for one in row.windows] == ["2026-04-07T20:00Z", "2026-04-07T12:00Z"]
+    assert row.liquidation_price == row.windows[0].liquidation_price != row.windows[1].liquidation_price
 
 
 def test_the_ladder_is_said_in_words(found):

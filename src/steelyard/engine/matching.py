@@ -4,6 +4,7 @@ The order being matched is the record ``state.working``; who fills it in and who
 fields.
 """
 from ..codes import (
+    BASIS_MARK,
     BUY,
     FLAG_HIDDEN,
     FLAG_LIQUIDATION,
@@ -161,6 +162,10 @@ def count_open_lots(state, slot, lots):
     else:
         position.open_sell_lots += lots
         position.open_sell_value_atoms += lots * order.unit_value_atoms
+    if lots > 0 and position.size_lots != 0:
+        instrument = state.instruments[order.instrument]
+        if instrument.terms.initial_basis == BASIS_MARK and instrument.tier_count > 1:
+            mark_dirty(state, order.position)               # the end of its tier came nearer, and with it its band
 
 
 @kernel

@@ -93,6 +93,30 @@ class MarginStep(Struct):
     distance: Decimal | None
 
 
+class WindowRow(Struct, kw_only=True):
+    """What one margin window of the day asks of the position, where it is liquidated in it, and when it next begins
+    (UTC, as far as the profile knows the hours)."""
+
+    window: str
+    leverage_max: Decimal
+    initial_margin: Decimal
+    maintenance_margin: Decimal
+    liquidation_price: Decimal | None
+    liquidated_at_once: bool
+    opened_in: bool
+    begins: str | None = None
+
+
+class CallRow(Struct, kw_only=True):
+    """What a venue that gives time does at the liquidation price: the hours to meet the call, and the price at which it
+    closes out without waiting."""
+
+    price: Decimal | None
+    hours: Decimal
+    close_out_share: Decimal
+    close_out_price: Decimal | None
+
+
 class Opened(Struct, kw_only=True):
     """The position as its venue would hold it right after the fill."""
 
@@ -119,6 +143,11 @@ class Opened(Struct, kw_only=True):
     bankruptcy_price: Decimal | None
     break_even_price: Decimal | None
     distance: Decimal | None
+    window: str | None = None
+    windows: list[WindowRow] = []
+    call: CallRow | None = None
+    collateral: Decimal | None = None
+    eligibility: str | None = None
 
 
 class LiqPlan(Struct, kw_only=True):
@@ -218,6 +247,9 @@ class VenueRow(Struct, kw_only=True):
     liquidation_price: Decimal | None = None
     bankruptcy_price: Decimal | None = None
     distance: Decimal | None = None
+    window: str | None = None
+    windows: list[WindowRow] = []
+    call: CallRow | None = None
     ladder: list[str] = []
     allowed: bool | None = None
     eligibility: str | None = None

@@ -17,6 +17,8 @@ LISTS = {
                               "PRICE\" and \"leverage X\" if you like; repeat it for more."),
     "steps": ("step", "A target: \"PRICE SHARE\", such as \"8200 0.5\"; repeat it for more."),
     "orders": ("order", "An open order: \"buy|sell SIZE @ PRICE\"; repeat it for more."),
+    "collateral": ("collateral", "Another asset that counts: \"ASSET AMOUNT\", then \"@ PRICE\" and \"moves mark\" if "
+                                 "you like; repeat it for more."),
 }
 
 
@@ -46,7 +48,17 @@ def parse_step(text: str) -> dict[str, str]:
     return {"price": words[0], "share": words[1]}
 
 
-PARSERS = {"positions": parse_position, "orders": parse_order, "steps": parse_step}
+def parse_pledge(text: str) -> dict[str, str]:
+    """``XBT 0.5 @ 60000 moves mark`` as a question's field."""
+    words = text.split()
+    pairs = dict(zip(words[2::2], words[3::2]))
+    if len(words) < 2 or len(words) % 2 or set(pairs) - {"@", "moves"}:
+        raise PlanError("collateral", f"{text!r} cannot be read", "\"ASSET AMOUNT [@ PRICE] [moves mark]\"")
+    return {"asset": words[0], "amount": words[1], **{{"@": "price"}.get(name, name): value
+                                                      for name, value in pairs.items()}}
+
+
+PARSERS = {"positions": parse_position, "orders": parse_order, "steps": parse_step, "collateral": parse_pledge}
 
 
 def register(kind: str) -> None:

@@ -1,18 +1,13 @@
 """``compare``: one position under every venue's rules, in each venue's own contracts.  PLAN-015 to PLAN-017"""
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from msgspec.structs import replace
-
-from ..units import PPB, UnitError, decimal
+from ..units import UnitError, decimal
 from ..venues.dated import show
-from ..venues.eligibility import Decision, Question, load_rulebook
-from ..venues.eligibility_text import asks_of_margin
 from ..venues.instrument import Instrument
 from ..venues.phrases import PHRASES
-from ..venues.profile import Profile, ProfileError, profile_paths
+from ..venues.profile import Profile, profile_paths
 from .answers import Chart, ComparePlan, Line, Series, VenueRow
 from .errors import PlanError, from_unit
 from .flow import funding_of_hours
@@ -20,8 +15,10 @@ from .link import link
 from .market import Market, leverage_of, leverage_text, profile_of, rules, side_of
 from .questions import Compare, Trade
 from .sizing import hours_of
-from .told import rate_of, share
-from .trade import Opened, open_trade, schedule_rate
+from .standing import decide, told
+from .told import call_of, rate_of, share, told_call
+from .trade import Opened, open_trade
+from .windows import highest_rate, rows_of, told_window
 
 SAME_COIN = {"XBT": "BTC"}
 """Names of one coin: data, as venues write them."""
@@ -82,24 +79,32 @@ def profiles(question: Compare) -> list[Profile]:
 
 
 def instruments(profile: Profile, coin: str, amount: Decimal, entry: Decimal) -> list[Instrument]:
-    """The instruments of a venue that carry a position in the coin: one linear and one inverse, those with funding
-    before dated ones, then the one whose contracts come nearest to the amount, then the first. A quanto contract's
-    exposure is not an amount of the coin.  PLAN-015"""
+    """The instruments of a venue that carry a position in the coin: one linear, one inverse and one quanto, those with
+    funding before dated ones, then the one whose contracts come nearest to the amount, then the first.  PLAN-015"""
     def rank(one: Instrument) -> tuple:
+        if one.grid.kind == "quanto":
+            return not one.terms["funding_interval_ns"], 0
         per_lot = lot_amount(one, entry)
         return not one.terms["funding_interval_ns"], abs(max(1, nearest(amount / per_lot)) * per_lot - amount)
     held = [one for one in profile.instruments if SAME_COIN.get(one.grid.base, one.grid.base) == coin]
     found = []
-    for kind in ("linear", "inverse"):
+    for kind in ("linear", "inverse", "quanto"):
         found += sorted((one for one in held if one.grid.kind == kind), key=rank)[:1]
     return found
 
 
 # ---------------------------------------------------------------- one venue
-def lot_amount(instrument: Instrument, price: Decimal) -> Decimal:
-    """How much of the coin one lot is at a price."""
+def lot_amount(instrument: Instrument, price: Decimal, settlement_price: Decimal | None = None) -> Decimal:
+    """How much of the coin one lot is at a price: what it earns when the price rises by one, in the quote currency. A
+    quanto contract earns its settlement coin, so it takes the price of that.  PLAN-016"""
     grid = instrument.grid
     held = grid.contract_size * grid.lot_contracts
+    if grid.kind == "quanto":
+        if settlement_price is None:
+            raise PlanError("settlement_price", f"is missing: {instrument.symbol} is a quanto contract; how much of "
+                            f"{grid.base} it is depends on the price of {grid.settlement.name} in {grid.quote}",
+                            "give settlement_price", "PLAN-016", "missing_field")
+        return held * settlement_price
     return held / price if grid.kind == "inverse" else held
 
 
@@ -108,18 +113,16 @@ def nearest(value: Decimal) -> int:
     return int(value.to_integral_value(ROUND_HALF_UP))
 
 
-def lots_of(market: Market, amount: Decimal, ticks: int) -> int:
+def lots_of(market: Market, amount: Decimal, ticks: int, settlement_price: Decimal | None = None) -> int:
     """The amount in lots, rounded to the nearest, halves up, at least one.  PLAN-016"""
-    return max(1, nearest(amount / lot_amount(market.instrument, ticks * market.instrument.grid.tick)))
+    return max(1, nearest(amount / lot_amount(market.instrument, ticks * market.instrument.grid.tick,
+                                              settlement_price)))
 
 
-def amount_of(market: Market, lots: int, ticks: int) -> Decimal:
+def amount_of(market: Market, lots: int, ticks: int, settlement_price: Decimal | None = None) -> Decimal:
     """How much of the coin so many lots are at the entry, eight places."""
-    grid = market.instrument.grid
-    held = lots * grid.contract_size * grid.lot_contracts
-    if market.inverse:
-        held = held / (ticks * grid.tick)
-    return held.quantize(Decimal("0.00000001"))
+    per_lot = lot_amount(market.instrument, ticks * market.instrument.grid.tick, settlement_price)
+    return (lots * per_lot).quantize(Decimal("0.00000001"))
 
 
 def venue_row(question: Compare, profile: Profile, instrument: Instrument, amount: Decimal, entry: Decimal,
@@ -128,15 +131,16 @@ def venue_row(question: Compare, profile: Profile, instrument: Instrument, amoun
     row = VenueRow(venue=profile.name, title=profile.title, symbol=instrument.symbol, as_of=show(profile.as_of),
                    product=instrument.product, kind=instrument.grid.kind, asset=instrument.grid.settlement.name,
                    ladder=ladder_words(instrument))
-    decision = eligibility(question, profile, instrument)
-    row.allowed, row.eligibility = told_eligibility(question, decision)
+    decision = decide(question.jurisdiction, question.client, profile, instrument, question.as_of is not None)
+    row.allowed, row.eligibility = told(question.jurisdiction, decision)
+    price = None if question.settlement_price is None else positive(question.settlement_price, "settlement_price")
     try:
         market = Market.of(str(profile.path), question.as_of, instrument.symbol)
         ticks = market.nearest_tick(entry)
-        lots = lots_of(market, amount, ticks)
+        lots = lots_of(market, amount, ticks, price)
         set_rate(question, market)
-        opened = open_for_client(question, market, ticks, lots, decision)
-        fill(row, question, opened, amount, ticks, hours)
+        opened = open_at_most(question, market, ticks, lots)
+        fill(row, opened, amount, ticks, hours, price)
     except (PlanError, OverflowError) as error:
         row.error = getattr(error, "message", str(error))
         return row, None
@@ -144,21 +148,23 @@ def venue_row(question: Compare, profile: Profile, instrument: Instrument, amoun
 
 
 def set_rate(question: Compare, market: Market) -> None:
-    """The rate of eight hours as the instrument's own interval has it, cut off to a ppb.  PLAN-017"""
-    interval = market.funding_hours
+    """The rate of eight hours as the instrument's own interval or period has it, cut off to a ppb.  PLAN-017"""
+    interval = market.rate_hours
     rate = market.rate(question.funding_rate, "funding_rate")
     market.row.funding_rate_ppb = 0 if interval is None else int(rate * interval / EIGHT_HOURS)
 
 
 def leverage_max(market: Market, opened: Opened) -> str:
     """The highest leverage the schedule lets this size have.  MARG-002"""
-    return leverage_text(schedule_rate(market.row, opened.row, 0))
+    return leverage_text(highest_rate(market.row, opened.row))
 
 
 def open_at_most(question: Compare, market: Market, ticks: int, lots: int) -> Opened:
-    """Open it at the wished leverage, or at the venue's highest where that is less (the schedule's rate holds)."""
+    """Open it at the wished leverage, or at the venue's highest where that is less (the schedule's rate holds), in the
+    window that asks most of the side and under the class of the trader.  MARG-040, ELIG-003"""
     trade = Trade(entry=market.price_text(ticks), venue=question.venues or "", side=question.side,
-                  leverage=question.leverage, margin_mode="isolated", liquidity=question.liquidity)
+                  leverage=question.leverage, margin_mode="isolated", liquidity=question.liquidity,
+                  as_of=question.as_of, jurisdiction=question.jurisdiction, client=question.client)
     market.size(market.size_text(lots))
     opened = open_trade(trade, lots, market)
     if question.margin_mode == "cross":
@@ -168,11 +174,11 @@ def open_at_most(question: Compare, market: Market, ticks: int, lots: int) -> Op
     return opened
 
 
-def fill(row: VenueRow, question: Compare, opened: Opened, amount: Decimal, ticks: int, hours: Decimal) -> None:
+def fill(row: VenueRow, opened: Opened, amount: Decimal, ticks: int, hours: Decimal, price: Decimal | None) -> None:
     """The numbers of a row."""
     market, cash = opened.market, opened.market.cash_text
     per_tick = rules().contract.price_units(market.row.terms, ticks)
-    held = amount_of(market, opened.lots, ticks)
+    held = amount_of(market, opened.lots, ticks, price)
     fees = opened.fee_atoms + rules().outcome.closing_fee(
         market.row.terms, opened.row.size_lots, per_tick, market.taker_ppb)
     funding = funding_of_hours(market, opened.row.size_lots, opened.entry_ticks, hours)
@@ -184,17 +190,21 @@ def fill(row: VenueRow, question: Compare, opened: Opened, amount: Decimal, tick
     for name, atoms in (("margin", opened.cash_atoms), ("maintenance", opened.member.maintenance()), ("fees", fees),
                         ("funding", funding)):
         setattr(row, name, cash(atoms))
-        setattr(row, f"{name}_quote", in_quote(market, atoms, ticks))
+        setattr(row, f"{name}_quote", in_quote(market, atoms, ticks, price))
     row.liquidation_price = market.mark_text(liquidation) if liquidation else None
     row.bankruptcy_price = market.mark_text(bankruptcy) if bankruptcy else None
     row.distance = share(mark - liquidation, mark) if liquidation else None
+    row.window, row.windows, row.call = opened.window, rows_of(opened), call_of(opened, liquidation)
 
 
-def in_quote(market: Market, atoms: int, ticks: int) -> str:
-    """Cash in the quote currency at the entry price, to the cent; as it is where it settles in a quote currency."""
+def in_quote(market: Market, atoms: int, ticks: int, price: Decimal | None = None) -> str:
+    """Cash in the quote currency at the entry price, of a quanto contract at the price of what it settles in, to the
+    cent; as it is where it settles in a quote currency."""
     grid = market.instrument.grid
     amount = Decimal(atoms).scaleb(-grid.settlement.decimals)
-    if SAME_COIN.get(grid.settlement.name, grid.settlement.name) == SAME_COIN.get(grid.base, grid.base):
+    if grid.kind == "quanto":
+        amount *= price
+    elif SAME_COIN.get(grid.settlement.name, grid.settlement.name) == SAME_COIN.get(grid.base, grid.base):
         amount *= ticks * grid.tick
     return f"{amount.quantize(CENT):f}"
 
@@ -209,41 +219,6 @@ def ladder_words(instrument: Instrument) -> list[str]:
             words = absent if figure.text in ("none", "false", "0") and absent else said.format(figure.text)
             found.append(words)
     return found
-
-
-def open_for_client(question: Compare, market: Market, ticks: int, lots: int, decision: Decision | None) -> Opened:
-    """Open it under the client's class too: at least max(schedule, schedule x multiplier, floor).  ELIG-003"""
-    opened = open_at_most(question, market, ticks, lots)
-    if decision is not None:
-        schedule = schedule_rate(market.row, opened.row, 0)
-        asked = decision.initial_rate(schedule)
-        if asked > rate_of(opened):
-            stricter = replace(question, leverage=f"{Decimal(PPB) / min(PPB, asked)}"[:40])
-            opened = open_at_most(stricter, market, ticks, lots)
-    return opened
-
-
-def eligibility(question: Compare, profile: Profile, instrument: Instrument) -> Decision | None:
-    """What the table of venues/eligibility decides for the trader; None where nobody asked, or the profile does not say
-    what kind of venue it is.  ELIG-002"""
-    if question.jurisdiction is None or not profile.access or not instrument.product:
-        return None
-    moment = profile.as_of if question.as_of else datetime.now(UTC)
-    try:
-        return load_rulebook().decide(Question(
-            question.jurisdiction, question.client, instrument.product, profile.access, moment))
-    except ProfileError as error:
-        raise PlanError("jurisdiction", str(error), "see steelyard venues eligibility", "ELIG-006") from None
-
-
-def told_eligibility(question: Compare, found: Decision | None) -> tuple[bool | None, str | None]:
-    """The decision as yes or no and in words."""
-    if found is None:
-        return None, None if question.jurisdiction is None else "the profile does not say what kind of venue it is"
-    if not found.allowed:
-        return False, f"denied by {found.refusal['rule']} ({found.refusal['from']}): {found.refusal['what_to_do']}"
-    asked = asks_of_margin(found)
-    return True, "allowed" + (": " + "; ".join(asked) if asked else "")
 
 
 # ---------------------------------------------------------------- the picture
@@ -285,8 +260,10 @@ def notes(rows: list[VenueRow]) -> list[str]:
         names = dict.fromkeys(row.venue for row in rows if tuple(row.ladder) == ladder)
         found.append(f"{', '.join(names)}: {'; '.join(ladder)}.")
     found += list(dict.fromkeys(f"{row.venue}: {row.eligibility}." for row in rows if row.eligibility))
-    if any(row.eligibility and "close-out" in row.eligibility for row in rows):
-        found.append("A close-out rule of the client's class is not in these liquidation prices: it closes earlier.")
+    found += [f"{row.venue} {row.symbol}: opened in the window {row.window}, which asks most of this side; "
+              + "; ".join(told_window(one) for one in row.windows) + "." for row in rows if row.windows]
+    found += [f"{row.venue} {row.symbol}: {told_call(row.call, 'its price of liquidation')}"
+              for row in rows if row.call]
     lower = [row for row in rows if row.leverage and row.leverage_max and row.leverage == row.leverage_max]
     if lower:
         found.append("At their highest leverage: " + ", ".join(f"{row.venue} {row.symbol} ({row.leverage})"

@@ -17,7 +17,8 @@ def chart(opened: Opened, lines: dict[str, int | None]) -> Chart:
     ticks = sorted({low + (high - low) * number // (POINTS - 1) for number in range(POINTS)})
     units = [rules().contract.price_units(terms, one) for one in ticks]
     now = opened.equity() - opened.member.profit()
-    profit = [opened.value_at(one) - opened.row.entry_value_atoms for one in units]
+    counted = opened.counted_at(market.row.mark_price_units)
+    profit = [opened.value_at(one) - opened.row.entry_value_atoms + opened.counted_at(one) - counted for one in units]
     closed = [opened.closed_at(one, market.taker_ppb) for one in units]
     return Chart(
         x=f"{opened.market.instrument.symbol} price, {market.instrument.grid.quote}", y=market.asset.name,

@@ -3,15 +3,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..units import PPB, SECOND
+from ..units import HOUR, PPB, SECOND
 from .answers import Chart, FundingPlan, Series, Stamp
 from .errors import PlanError
 from .link import link
 from .market import Market, rules
 from .questions import Funding
 from .told import price_or_none, tell
-from .trade import Opened, market_of, open_trade
+from .trade import Opened, cover_debt, market_of, open_trade
 
+MILLISECOND = 1_000_000
 STAMPS_MAX = 20_000
 SHOWN_MAX = 200
 """Stamps listed in an answer; of more, every n-th, and always the last."""
@@ -30,12 +31,39 @@ def stamps_of_hours(market: Market, hours: Decimal) -> int:
 
 
 def funding_of_hours(market: Market, size_lots: int, entry_ticks: int, hours: Decimal) -> int:
-    """Cash of funding at the rate in force and the entry price over a time; below zero it is paid.  PLAN-014"""
+    """Cash of funding at the rate in force and the entry price over a time; below zero it is paid.  PLAN-014, PLAN-029
+    """
+    if market.row.terms.funding_accrual_ns and market.row.funding_rate_ppb:
+        return accrued_of_hours(market, size_lots, entry_ticks, hours)
     stamps = stamps_of_hours(market, hours)
     if stamps == 0 or market.row.funding_rate_ppb == 0:
         return 0
     units = rules().contract.price_units(market.row.terms, entry_ticks)
     return stamps * stamp_cash(market, size_lots, units, market.row.funding_rate_ppb)
+
+
+# ---------------------------------------------------------------- funding that accrues
+def accrued(market: Market, mark_units: int, rate_ppb: int, span_ms: int, rest: int = 0) -> tuple[int, int]:
+    """What a long lot owes over a time at one mark and rate, in millionths of an atom, and what is left over for the
+    time after.  FUND-011"""
+    rule, period = rules().funding, market.row.terms.funding_accrual_ns // MILLISECOND
+    whole = rule.increment_micro(market.unit_value(mark_units), rate_ppb)
+    return rule.accrued_micro(whole, span_ms, period, rest), rule.accrual_rest(whole, span_ms, period, rest)
+
+
+def accrued_of_hours(market: Market, size_lots: int, entry_ticks: int, hours: Decimal) -> int:
+    """Funding that accrues over a time, booked whole at each stamp and, for what is left, when the position is left.
+    Stamps owe one of two amounts, so they are counted, not walked.  PLAN-029"""
+    units = rules().contract.price_units(market.row.terms, entry_ticks)
+    rate, interval = market.row.funding_rate_ppb, market.row.terms.funding_interval_ns // MILLISECOND
+    span = int(hours * HOUR / MILLISECOND)
+    stamps = span // interval
+    least, _rest = accrued(market, units, rate, interval)
+    at_stamps, rest = accrued(market, units, rate, interval * stamps)
+    more = at_stamps - stamps * least
+    tail, _rest = accrued(market, units, rate, span - interval * stamps, rest)
+    cash = rules().funding.funding_cash
+    return (more * cash(size_lots, least + 1) + (stamps - more) * cash(size_lots, least) + cash(size_lots, tail))
 
 
 # ---------------------------------------------------------------- the rates
@@ -89,11 +117,10 @@ def plan(question: Funding) -> FundingPlan:
     marks = [market.mark(text, "marks") for text in question.marks]
     stamps, cash, died = walk(opened, rates, marks)
     total = sum(cash)
-    interval = market.funding_hours
-    held = Decimal(len(rates)) * interval / Decimal(24 * 365)
+    held = Decimal(len(rates)) * market.funding_hours / Decimal(24 * 365)
     value = max(1, abs(opened.row.entry_value_atoms))
     return FundingPlan(
-        position=position, interval_hours=f"{interval:f}", total=market.cash_text(total),
+        position=position, interval_hours=f"{market.rate_hours:f}", total=market.cash_text(total),
         paid=market.cash_text(-sum(one for one in cash if one < 0)),
         received=market.cash_text(sum(one for one in cash if one > 0)),
         average_rate=f"{Decimal(sum(rates)) / len(rates) / PPB:.9f}",
@@ -110,6 +137,7 @@ def walk(opened: Opened, rates: list[int], marks: list[int]) -> tuple[list[Stamp
     market, total, stamps, cash = opened.market, 0, [], []
     terms = market.row.terms
     fixed_before = getattr(terms, "funding_amount_basis", 0) != 0 and terms.funding_delayed != 0
+    rest, interval_ms = 0, terms.funding_interval_ns // MILLISECOND
     every = max(1, -(-len(rates) // SHOWN_MAX))
     for number, rate in enumerate(rates):
         before = market.row.mark_price_units
@@ -117,8 +145,13 @@ def walk(opened: Opened, rates: list[int], marks: list[int]) -> tuple[list[Stamp
             market.set_mark(marks[number])
         market.row.funding_rate_ppb = rate
         mark = market.row.mark_price_units
-        got = stamp_cash(market, opened.row.size_lots, before if fixed_before else mark, rate)
+        if terms.funding_accrual_ns:
+            delta, rest = accrued(market, mark, rate, interval_ms, rest)
+            got = rules().funding.funding_cash(opened.row.size_lots, delta)
+        else:
+            got = stamp_cash(market, opened.row.size_lots, before if fixed_before else mark, rate)
         opened.cash_atoms += got
+        cover_debt(opened)
         total += got
         cash.append(got)
         last = number == len(rates) - 1
@@ -145,6 +178,10 @@ def notes(question: Funding, opened: Opened, died: int | None) -> list[str]:
         found.append(f"The position is liquidated at stamp {died}: funding and mark have used up its margin.")
     if question.history:
         found.append("Each rate of the file is charged at one stamp, whatever interval the file's venue had.")
+    if opened.market.row.terms.funding_accrual_ns:
+        found.append(f"Funding accrues all the time here, at a rate of {opened.market.rate_hours:f} hours; what "
+                     f"accrued is booked every {opened.market.funding_hours:f} h and when the position changes "
+                     "(FUND-011). Each rate holds for one such stretch.")
     if opened.market.row.terms.funding_delayed and question.premiums:
         found.append("This venue charges a rate one interval after it is computed.")
     return found

@@ -1,14 +1,18 @@
 """``liq``: where a position is liquidated and why, and how much margin moves it where.  PLAN-005, PLAN-006"""
 from __future__ import annotations
 
+from . import standing
 from .answers import LiqPlan, MarginStep
 from .curve import chart
 from .errors import PlanError
 from .link import link
 from .market import rules
+from .pledges import told as told_pledge
+from .pledges import told_sale
 from .questions import Liq
-from .told import line_ticks, price_or_none, share, tell, terms_of
+from .told import call_of, line_ticks, price_or_none, share, tell, terms_of, told_call
 from .trade import Opened, market_of, open_trade
+from .windows import rows_of, told_window
 
 TABLE_PERCENT = (-50, -25, -10, 0, 10, 25, 50, 100, 200)
 """Margin added in per cent of what the position holds at the opening."""
@@ -67,6 +71,7 @@ def notes(opened: Opened, at_once: bool) -> list[str]:
     """What a reader should know besides the numbers."""
     found = []
     terms = opened.market.row.terms
+    found += group_notes(opened)
     if at_once:
         found.append("The position would be liquidated as soon as it is open: equity is at or below maintenance.")
     elif not opened.liquidation_units():
@@ -78,4 +83,26 @@ def notes(opened: Opened, at_once: bool) -> list[str]:
     if rules().requirement.position_tier(opened.market.row, opened.row) > 0:
         found.append("The position stands above the first risk limit: it is first sold down tier by tier (LIQD-009)."
                      if terms.step_down else "The position stands above the first risk limit.")
+    return found
+
+
+def group_notes(opened: Opened) -> list[str]:
+    """What windows, calls, collateral and the rules of the trader's jurisdiction add."""
+    found, call = [], call_of(opened, opened.liquidation_units())
+    rows = rows_of(opened)
+    if rows:
+        found.append("Margin changes with the hour: " + "; ".join(told_window(one) for one in rows) + ".")
+    if call is not None and call.price is not None:
+        found.append("It is called first: " + told_call(call, call.price))
+    found += [told_pledge(opened.market, one) for one in opened.pledged]
+    found += [told_sale(opened.market, one) for one in opened.sold]
+    if opened.pledged:
+        found.append("An asset counts only while its own wallet has no position and no order (COLL-001).")
+    other_way = opened.liquidation_behind()
+    if other_way:
+        found.append(f"Collateral outweighs the position: the other way, at {opened.market.mark_text(other_way)}, the "
+                     "fall of what stands behind it liquidates it too.")
+    said = standing.told(opened.jurisdiction, opened.decision)[1]
+    if said:
+        found.append(f"{opened.market.profile.title}: {said}.")
     return found

@@ -21,7 +21,8 @@ CASH_ATOMS_MAX = 1 << 60
 @cache
 def rules() -> SimpleNamespace:
     """The engine's rules in their plain form, by room."""
-    rooms = ("contract", "fees", "funding", "liquidation", "margin", "mark", "outcome", "requirement")
+    rooms = ("collateral", "contract", "fees", "funding", "liquidation", "margin", "margin_calls", "mark",
+             "outcome", "requirement", "windows")
     return SimpleNamespace(**{room: load_plain(f"rules.{room}") for room in rooms})
 
 
@@ -48,6 +49,8 @@ class Market:
     row: SimpleNamespace
     taker_ppb: int
     maker_ppb: int
+    dated: bool = False
+    """Whether the question named a date; else the plan is of today."""
 
     @classmethod
     def of(cls, venue: str, as_of: str | None, symbol: str | None, fee_class: str | None = None,
@@ -67,7 +70,7 @@ class Market:
             except ProfileError as error:
                 raise PlanError("fee_class", str(error), "leave it out for the instrument's own fees") from None
             taker, maker = held.taker_ppb, held.maker_ppb
-        market = cls(profile, instrument, row, taker, maker)
+        market = cls(profile, instrument, row, taker, maker, as_of is not None)
         row.funding_rate_ppb = market.rate(funding_rate, "funding_rate")
         return market
 
@@ -178,6 +181,13 @@ class Market:
         """Hours between two funding stamps; None where the instrument has none."""
         interval = self.row.terms.funding_interval_ns
         return Decimal(interval) / HOUR if interval else None
+
+    @property
+    def rate_hours(self) -> Decimal | None:
+        """Hours that a funding rate is stated for: those between stamps, or the period over which it accrues.  FUND-011
+        """
+        accrues = self.row.terms.funding_accrual_ns
+        return Decimal(accrues) / HOUR if accrues and self.funding_hours else self.funding_hours
 
 
 def side_of(text: str, field: str = "side") -> int:

@@ -30,7 +30,8 @@ Balance = says("Wallet before the trade, in the settlement asset; cross margin s
 Mark = says("Mark right after the fill; the entry by default.")
 Liquidity = says("taker or maker: which fee the entry pays.")
 FeeClass = says("Fee class of the account; the instrument's own fees by default.", name=True)
-FundingRate = says("Funding rate in force for one interval; above zero longs pay.")
+FundingRate = says("Funding rate in force for one interval, or of the period over which it accrues; above zero longs "
+                   "pay.")
 Hours = says("How long the position is held, in hours.")
 Risk = says("What may be lost: cash, or a share of the balance such as 1 %.")
 Stop = says("Price of the stop.")
@@ -38,6 +39,10 @@ Slippage = says("How much worse than its price the stop is filled, such as 0.1 %
 Target = says("Price at which the profit is taken.")
 AddMargin = says("Margin added after the opening; below zero is taken out.")
 WantedPrice = says("A liquidation price wished for: what margin brings it.")
+Window = says("Margin window of the day it is opened in; the one that asks most of its side by default.", name=True)
+Jurisdiction = says("Where the trader lives, such as US or DE: what the rules there add to margin is counted.",
+                    name=True)
+Client = says("retail, professional or institutional.", name=True)
 
 
 class Other(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +64,16 @@ class Waiting(Struct, kw_only=True, forbid_unknown_fields=True):
     price: Text
 
 
+class Pledge(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Another asset of the account that counts as collateral. ``price`` is that of its index; the mark where the asset
+    is the instrument's coin and nothing is said. ``moves``: fixed, or mark where it moves as the mark does."""
+
+    asset: Name
+    amount: Text
+    price: Text | None = None
+    moves: Text = "fixed"
+
+
 class Trade(Struct, kw_only=True, forbid_unknown_fields=True):
     """A position to be opened by one fill, and what stands behind it."""
 
@@ -76,6 +91,10 @@ class Trade(Struct, kw_only=True, forbid_unknown_fields=True):
     funding_rate: FundingRate = "0"
     positions: Annotated[tuple[Other, ...], Meta(max_length=20, description="Other positions of the wallet.")] = ()
     orders: Annotated[tuple[Waiting, ...], Meta(max_length=50, description="Open orders of the instrument.")] = ()
+    collateral: Annotated[tuple[Pledge, ...], Meta(max_length=16, description="Other assets that count for it.")] = ()
+    window: Window | None = None
+    jurisdiction: Jurisdiction | None = None
+    client: Client = "retail"
 
 
 class Liq(Trade, kw_only=True, forbid_unknown_fields=True):
@@ -98,8 +117,6 @@ class Size(Trade, kw_only=True, forbid_unknown_fields=True):
 
 Amount = says("How much of the coin, such as 1.5; each venue's contracts are counted from it.")
 Coin = says("The coin, such as BTC.", name=True)
-Jurisdiction = says("Where the trader lives, such as US or DE: who may trade what is said.", name=True)
-Client = says("retail, professional or institutional.", name=True)
 Rate8h = says("Funding rate for eight hours; every venue's interval gets its part.")
 
 
@@ -115,10 +132,12 @@ class Compare(Struct, kw_only=True, forbid_unknown_fields=True):
     liquidity: Liquidity = "taker"
     hours: Hours = "24"
     funding_rate: Rate8h = "0.0001"
+    settlement_price: says("Price of the coin that a quanto contract settles in, such as that of BTC for ETHUSD.",
+                           ) | None = None
     venues: Annotated[str, Meta(max_length=200, description="Only these profiles, separated by commas; all by "
                                                             "default.")] | None = None
     as_of: AsOf | None = None
-    jurisdiction: Jurisdiction | None = None
+    jurisdiction: says("Where the trader lives, such as US or DE: who may trade what is said.", name=True) | None = None
     client: Client = "retail"
 
 

@@ -10,6 +10,7 @@ from .curve import chart
 from .errors import PlanError, from_unit
 from .flow import funding_of_hours
 from .link import link
+from .liquidation import group_notes
 from .market import Market, leverage_text, rules
 from .questions import Size
 from .told import line_ticks, price_or_none, share, tell, terms_of
@@ -252,8 +253,8 @@ def loss_terms(question: Size, opened: Opened, exits: Exit, loss: Loss) -> list[
              opened.market.instrument.grid.quote, "PLAN-010"),
         Term("loss by price", "entry value - value at the exit price", cash(loss.price_atoms), asset, "VALU-004"),
         Term("fees", f"{question.liquidity} in, taker out", cash(loss.fee_atoms), asset, "FEES-001"),
-        Term("funding", f"{question.funding_rate} each interval for {question.hours} h", cash(loss.funding_atoms),
-             asset, "FUND-006"),
+        Term("funding", f"{question.funding_rate} each {opened.market.rate_hours or 0:f} h for {question.hours} h",
+             cash(loss.funding_atoms), asset, "FUND-006"),
     ]
 
 
@@ -263,6 +264,7 @@ def notes(question: Size, opened: Opened, exits: Exit) -> list[str]:
     if question.leverage is None and opened.isolated:
         found.append(f"Leverage {leverage_text(opened.row.leverage_rate_ppb)} was chosen: the highest at which the "
                      "stop keeps a tenth of the way to liquidation in hand.")
+    found += group_notes(opened)
     safe = safe_stop_ticks(opened)
     if safe and (exits.stop_ticks - safe) * opened.side < 0:
         found.append("The stop is within a tenth of the way to liquidation: a wick of the mark may be first.")

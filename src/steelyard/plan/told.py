@@ -4,11 +4,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from ..codes import BASIS_MARK
+from ..units import HOUR, PPB
 from ..venues.dated import show
-from . import answers
-from .answers import Term
+from . import answers, standing
+from .answers import CallRow, Term
 from .market import leverage_text, rules
-from .trade import Opened, schedule_rate
+from .trade import Opened
+from .windows import rows_of
 
 
 def share(part: int, whole: int) -> str:
@@ -23,7 +25,7 @@ def price_or_none(opened: Opened, units: int) -> str | None:
 
 def rate_of(opened: Opened) -> int:
     """The initial margin rate the position stands at, ppb: the larger of its tier's and the chosen one.  MARG-002"""
-    return schedule_rate(opened.market.row, opened.row, opened.row.leverage_rate_ppb)
+    return rules().margin.shown_rate(opened.market.row, opened.row)
 
 
 def initial_of(opened: Opened) -> int:
@@ -44,11 +46,24 @@ def tell(opened: Opened) -> answers.Opened:
         margin_mode="isolated" if opened.isolated else "cross", leverage=leverage_text(rate_of(opened)),
         value=cash(abs(opened.row.entry_value_atoms)), initial_margin=cash(initial_of(opened)),
         maintenance_margin=cash(opened.member.maintenance()), entry_fee=cash(opened.fee_atoms),
-        margin=cash(opened.cash_atoms), equity=cash(opened.equity()), needed_balance=cash(opened.needed_atoms),
+        margin=cash(opened.cash_atoms), equity=cash(opened.equity()), needed_balance=cash(max(0, opened.needed_atoms)),
         liquidation_price=price_or_none(opened, liquidation),
         bankruptcy_price=price_or_none(opened, opened.bankruptcy_units()),
         break_even_price=market.price_text(break_even) if break_even else None,
-        distance=share(mark - liquidation, mark) if liquidation else None)
+        distance=share(mark - liquidation, mark) if liquidation else None,
+        window=opened.window, windows=rows_of(opened), call=call_of(opened, liquidation),
+        collateral=cash(opened.counted_at(mark)) if opened.pledged else None,
+        eligibility=standing.told(opened.jurisdiction, opened.decision)[1])
+
+
+def call_of(opened: Opened, liquidation: int) -> CallRow | None:
+    """What a venue that gives time does at the liquidation price; None where it gives none.  PLAN-028"""
+    if not opened.cure_ns:
+        return None
+    close_out = opened.close_out_units()
+    return CallRow(price=price_or_none(opened, liquidation), hours=f"{(Decimal(opened.cure_ns) / HOUR).normalize():f}",
+                   close_out_share=f"{(Decimal(opened.close_out_ppb) / PPB).normalize():f}",
+                   close_out_price=price_or_none(opened, close_out))
 
 
 def line_ticks(opened: Opened) -> dict[str, int]:
@@ -84,9 +99,13 @@ def terms_of(opened: Opened) -> list[Term]:
         found.append(Term("other profits", "of the wallet's other positions", cash(others), asset, "VALU-004"))
         found.append(Term("other maintenance", "of the wallet's other positions",
                           cash(opened.other_maintenance()), asset, "MARG-010"))
-    opened._look(units)
+        for one in opened.pledged:
+            found.append(Term(f"collateral {one.row.asset.name}", "gross value x (1 - haircut) x (1 - conversion fee)",
+                              cash(one.counted(units, market.row.mark_price_units)), asset, "COLL-002"))
+    opened.look(units)
     basis = opened.value_at(units) if terms.maintenance_basis == BASIS_MARK else opened.row.entry_value_atoms
     needed = rules().requirement.maintenance_at(market.row, opened.row, abs(basis))
+    found += raises_of(opened)
     found += [
         Term("tier", "first whose cap holds the value with its open orders", str(opened.row.tier), "", "MARG-001"),
         Term("maintenance basis", "value there" if terms.maintenance_basis == BASIS_MARK else "entry value",
@@ -95,5 +114,27 @@ def terms_of(opened: Opened) -> list[Term]:
         Term("slack there", "cash + profits - maintenance; zero or less: liquidation", cash(opened.slack_at(units)),
              asset, "LIQD-008"),
     ]
-    opened._look(market.row.mark_price_units)
+    opened.look(market.row.mark_price_units)
     return found
+
+
+def raises_of(opened: Opened) -> list[Term]:
+    """What raises the schedule's maintenance: the window of the day, the class of the client."""
+    instrument, found = opened.market.row, []
+    if opened.window is not None:
+        rates = rules().windows.window_rate(instrument, opened.row.size_lots)
+        found.append(Term("window rate", f"least maintenance rate of the side in the window {opened.window}",
+                          f"{Decimal(rates.maintenance_ppb) / PPB:f}", "", "MARG-040"))
+    if opened.row.client_class:
+        rule = instrument.client_rules[opened.row.client_class]
+        found.append(Term("close-out share", "of the initial margin that the rules require, chosen leverage left aside",
+                          f"{Decimal(rule.close_out_ppb) / PPB:f}", "", "ELIG-004"))
+    return found
+
+
+def told_call(row: CallRow, where: str) -> str:
+    """What a call means, in a sentence.  PLAN-028"""
+    close_out = f"at {row.close_out_price} it is closed out without waiting" if row.close_out_price else (
+        "no price closes it out without waiting")
+    return (f"at {where} its wallet is called, not liquidated: {row.hours} h to bring it back to initial margin, "
+            f"then it is liquidated; {close_out}.")

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from ..codes import BASIS_MARK, RATES_STEPS_WHOLE
+from ..venues.eligibility import Decision
 from ..venues.rows import position_row
 from .errors import PlanError
 from .market import Market, leverage_of, rules, side_of
+from .pledges import Pledged, Sale, cover, read_pledges
 from .questions import Trade
+from .standing import bind
+from .windows import chosen_window, enter
 
 MODES = {"isolated": 1, "cross": 0}
 LIQUIDITY = ("taker", "maker")
@@ -53,6 +57,11 @@ class Opened:
     cash_atoms: int
     needed_atoms: int
     others: list[Member] = field(default_factory=list)
+    pledged: list[Pledged] = field(default_factory=list)
+    window: str | None = None
+    jurisdiction: str | None = None
+    decision: Decision | None = None
+    sold: list[Sale] = field(default_factory=list)
 
     @property
     def member(self) -> Member:
@@ -61,8 +70,18 @@ class Opened:
 
     # ------------------------------------------------------------ the group at the present mark
     def equity(self) -> int:
-        """Cash and unrealized profits of the group."""
-        return self.cash_atoms + self.member.profit() + sum(one.profit() for one in self.others)
+        """Cash, unrealized profits of the group, and what other assets count for.  COLL-003"""
+        return (self.cash_atoms + self.member.profit() + sum(one.profit() for one in self.others)
+                + self.counted_at(self.market.row.mark_price_units))
+
+    def counted_at(self, units: int) -> int:
+        """What other assets of the account count for with the mark at ``units``.  COLL-002"""
+        return sum(one.counted(units, self.market.row.mark_price_units) for one in self.pledged)
+
+    @property
+    def collateral_moves(self) -> bool:
+        """Whether a move of the mark moves collateral too."""
+        return any(one.moves for one in self.pledged)
 
     def other_maintenance(self) -> int:
         """What the group's other positions must keep."""
@@ -80,11 +99,12 @@ class Opened:
     def slack_at(self, units: int) -> int:
         """Equity less maintenance if the mark were ``units``, other marks as they are; the tier read there.  PLAN-005
         """
-        self._look(units)
+        self.look(units)
         slack = self.equity() - self.maintenance()
-        return rules().requirement.slack_at(self.market.row, self.row, slack, units)
+        moved = self.counted_at(units) - self.counted_at(self.market.row.mark_price_units)
+        return rules().requirement.slack_at(self.market.row, self.row, slack, units) + moved
 
-    def _look(self, units: int) -> None:
+    def look(self, units: int) -> None:
         """Read the tier at a mark, as the engine does when it looks at a position there.  MARG-011"""
         if self._tier_moves():
             instrument = self.market.row
@@ -105,48 +125,121 @@ class Opened:
 
         Whole steps whose tier follows the mark are searched tier by tier, because maintenance jumps between them.
         """
-        near, far = self.market.row.mark_price_units, rules().requirement.farthest_mark(
-            self.market.row.terms, self.row.size_lots)
+        return self.first_without_slack(rules().requirement.farthest_mark(self.market.row.terms, self.row.size_lots))
+
+    def liquidation_behind(self) -> int:
+        """The first mark going *with* the position at which moving collateral has fallen more than the position has
+        won; 0 where there is none.  PLAN-026"""
+        if not self.collateral_moves or self.slack_at(self.market.row.mark_price_units) <= 0:
+            return 0
+        return self.first_without_slack(rules().requirement.farthest_mark(self.market.row.terms, -self.row.size_lots))
+
+    def first_without_slack(self, far: int) -> int:
+        """The first mark on the way from the present one to ``far`` at which the group has no slack; 0 if none."""
+        near = self.market.row.mark_price_units
         if self.slack_at(near) <= 0:
             return near
-        while True:
+        found = 0
+        while not found:
             end = self._tier_end(near, far)
+            if self.slack_at(end) <= 0:
+                found = self._halve(near, end)
+            elif end == far:
+                break
+            else:
+                near = end + (1 if far > near else -1)
+                found = near if self.slack_at(near) <= 0 else 0
+        self.look(self.market.row.mark_price_units)
+        return found
+
+    def _halve(self, near: int, end: int) -> int:
+        """The crossing between a mark with slack and one without, in one tier."""
+        if not self.collateral_moves:
             slack = self.equity() - self.maintenance()
-            if rules().requirement.slack_at(self.market.row, self.row, slack, end) <= 0:
-                found = rules().requirement.first_without_slack(self.market.row, self.row, slack, near, end)
-                self._look(self.market.row.mark_price_units)
-                return found
-            if end == far:
-                self._look(self.market.row.mark_price_units)
-                return 0
-            near = end + (1 if far > near else -1)
-            if self.slack_at(near) <= 0:
-                self._look(self.market.row.mark_price_units)
-                return near
+            return rules().requirement.first_without_slack(self.market.row, self.row, slack, near, end)
+        while abs(end - near) > 1:
+            middle = (near + end) // 2
+            near, end = (middle, end) if self.slack_at(middle) > 0 else (near, middle)
+        return end
 
     def _tier_end(self, near: int, far: int) -> int:
         """The last mark on the way to ``far`` with the tier that holds at ``near``, which is left in the row."""
         if not self._tier_moves():
             return far
-        self._look(far)
+        self.look(far)
         last = self.row.tier
-        self._look(near)
+        self.look(near)
         tier, safe, beyond = self.row.tier, near, far
         if last == tier:
             return far
         while abs(beyond - safe) > 1:
             middle = (safe + beyond) // 2
-            self._look(middle)
+            self.look(middle)
             safe, beyond = (middle, beyond) if self.row.tier == tier else (safe, middle)
-        self._look(near)
+        self.look(near)
         return safe
+
+    # ------------------------------------------------------------ calls
+    @property
+    def cure_ns(self) -> int:
+        """Time a margin call gives: the shortest of the group; 0 where one gives none, and for isolated positions.
+        CALL-001"""
+        terms = [one.market.row.terms for one in (self.member, *self.others)]
+        return 0 if self.isolated else min(one.margin_call_cure_ns for one in terms)
+
+    @property
+    def close_out_ppb(self) -> int:
+        """The close-out share of a call: the highest of the group.  CALL-002"""
+        return max(one.market.row.terms.close_out_ppb for one in (self.member, *self.others))
+
+    def close_out_units(self) -> int:
+        """The first mark at which a called group is closed out without more time; 0 where there is none.  CALL-002"""
+        far = rules().requirement.farthest_mark(self.market.row.terms, self.row.size_lots)
+        near, held = self.market.row.mark_price_units, self.market.row.mark_price_units
+
+        def spare(units: int) -> int:
+            self.look(units)
+            counted = self.counted_at(units)
+            pledged, self.pledged = self.pledged, []
+            self.market.set_mark(units)
+            equity, kept = self.equity() + counted, self.maintenance()
+            self.market.set_mark(held)
+            self.pledged = pledged
+            return equity - rules().margin_calls.close_out_requirement(kept, self.close_out_ppb)
+        found = 0
+        if spare(near) <= 0:
+            found = near
+        elif spare(far) <= 0:
+            found = far
+            while abs(found - near) > 1:
+                middle = (near + found) // 2
+                near, found = (middle, found) if spare(middle) > 0 else (near, middle)
+        self.look(held)
+        return found
 
     def bankruptcy_units(self) -> int:
         """The mark at which the group's equity is used up, rounded against the trader; 0 where there is none.
         LIQD-006"""
+        if self.collateral_moves:
+            return self._bankruptcy_with_collateral()
         value = rules().liquidation.takeover_value(self.value_at(self.market.row.mark_price_units), self.equity())
         units = rules().liquidation.units_at_value(self.market.row.terms, self.row.size_lots, value)
         return 0 if units >= rules().contract.UNITS_BEYOND - 1 else units
+
+    def _bankruptcy_with_collateral(self) -> int:
+        """The same where collateral moves too: found by halving, because its value is rounded asset by asset."""
+        mark = near = self.market.row.mark_price_units
+        far = rules().requirement.farthest_mark(self.market.row.terms, self.row.size_lots)
+
+        def equity(units: int) -> int:
+            return (self.equity() + self.value_at(units) - self.value_at(mark) + self.counted_at(units)
+                    - self.counted_at(mark))
+        if equity(near) <= 0 or equity(far) > 0:
+            return near if equity(near) <= 0 else 0
+        while abs(far - near) > 1:
+            middle = (near + far) // 2
+            near, far = (middle, far) if equity(middle) > 0 else (near, middle)
+        return far
 
     # ------------------------------------------------------------ closing
     def closed_at(self, units: int, rate_ppb: int) -> int:
@@ -179,7 +272,10 @@ def open_trade(question: Trade, lots: int, market: Market | None = None) -> Open
     isolated = _mode(question.margin_mode)
     entry_ticks = market.price(question.entry, "entry")
     _set_mark(market, question, entry_ticks)
-    row = _empty_position(market, question.leverage)
+    window = chosen_window(market, side, question.window)
+    enter(market, window)
+    decision, client_class = bind(market, question.jurisdiction, question.client)
+    row = _empty_position(market, question.leverage, client_class)
     for order in question.orders:
         _count(market, row, *_waiting(market, order))
     entry_units = rules().contract.price_units(market.row.terms, entry_ticks)
@@ -201,15 +297,40 @@ def open_trade(question: Trade, lots: int, market: Market | None = None) -> Open
     if balance is None and not isolated:
         raise PlanError("balance", "is missing: a cross position stands on its whole wallet",
                         "give balance, or margin_mode isolated", "PLAN-004", "missing_field")
-    others = [_other(question, one, market) for one in question.positions]
+    others = [_other(question, one, market, window) for one in question.positions]
+    loss = max(0, value - side * lots * market.row.mark_unit_value_atoms)
+    if isolated:
+        needed = max(needed, borne(market, collateral, value, loss))
+    pledged = read_pledges(market, question.collateral, isolated)
     needed += sum(_held(one) for one in others)
     cash = collateral if isolated else balance - fee
     opened = Opened(market, side, lots, entry_ticks, isolated, row, fee, collateral, cash, needed,
-                    [] if isolated else others)
-    if balance is not None and balance < needed:
+                    [] if isolated else others, pledged, window, question.jurisdiction, decision)
+    opened.needed_atoms -= opened.counted_at(market.row.mark_price_units)
+    opened.sold = cover_debt(opened)
+    if balance is not None and balance < opened.needed_atoms:
         raise PlanError("balance", f"{question.balance} {market.asset.name} does not open this position",
-                        f"at least {market.cash_text(needed)}, a smaller size or more leverage", "ORDR-010")
+                        f"at least {market.cash_text(opened.needed_atoms)}, a smaller size or more leverage",
+                        "ORDR-010")
     return opened
+
+
+def cover_debt(opened: Opened) -> list[Sale]:
+    """Where the wallet's cash is below zero, other assets are sold until it is not; what was sold.  COLL-005"""
+    if opened.cash_atoms >= 0 or not opened.pledged:
+        return []
+    opened.cash_atoms, sold = cover(opened.pledged, opened.cash_atoms)
+    return sold
+
+
+def borne(market: Market, collateral: int, value: int, loss: int) -> int:
+    """What the wallet must be able to bring to an isolated fill: its collateral, what it loses at once against the
+    mark, and the dearer fee; refused where the collateral does not bear that loss.  MTCH-004"""
+    if loss > collateral:
+        raise PlanError("entry", f"loses {market.cash_text(loss)} {market.asset.name} at once against the mark, more "
+                        f"than the collateral of {market.cash_text(collateral)}: the venue refuses such a fill",
+                        "an entry nearer to the mark, or less leverage", "MTCH-004")
+    return collateral + loss + max(0, rules().fees.fee(abs(value), max(market.taker_ppb, market.maker_ppb)))
 
 
 def market_of(question: Trade) -> Market:
@@ -234,10 +355,11 @@ def _set_mark(market: Market, question: Trade, entry_ticks: int) -> None:
     market.set_mark(units if question.mark is None else market.mark(question.mark))
 
 
-def _empty_position(market: Market, leverage: str | None) -> SimpleNamespace:
+def _empty_position(market: Market, leverage: str | None, client_class: int) -> SimpleNamespace:
+    """A position of the trader's class at a chosen leverage."""
     chosen = leverage_of(leverage)
     rate = market.row.terms.leverage_default_ppb if chosen is None else chosen
-    return position_row(leverage_rate_ppb=rate)
+    return position_row(leverage_rate_ppb=rate, client_class=client_class)
 
 
 def _waiting(market: Market, order) -> tuple[int, int, int]:
@@ -272,15 +394,6 @@ def orders_requirement(instrument: SimpleNamespace, row: SimpleNamespace, tier: 
     return rules().margin.orders_requirement(instrument, row, tier, value) if value else 0
 
 
-def schedule_rate(instrument: SimpleNamespace, row: SimpleNamespace, leverage_ppb: int) -> int:
-    """The initial margin rate a position stands at with a chosen leverage (0: none), ppb.  MARG-002"""
-    margin, held = rules().margin, row.leverage_rate_ppb
-    row.leverage_rate_ppb = leverage_ppb
-    rate = margin.shown_rate(instrument, row)
-    row.leverage_rate_ppb = held
-    return rate
-
-
 def _held(one: Member) -> int:
     """What another position takes from the wallet's free cash: its initial margin less the profit that counts.
     MARG-013"""
@@ -288,7 +401,7 @@ def _held(one: Member) -> int:
     return rules().requirement.initial_with_reserve(one.market.row, one.row, one.row.tier) - profit
 
 
-def _other(question: Trade, one, market: Market) -> Member:
+def _other(question: Trade, one, market: Market, window: str | None) -> Member:
     """Another position of the wallet, at its mark; it must be held in the same asset."""
     held = Market.of(question.venue, question.as_of, one.symbol)
     if held.asset.id != market.asset.id:
@@ -297,7 +410,8 @@ def _other(question: Trade, one, market: Market) -> Member:
     ticks = held.price(one.entry, "positions.entry")
     held.set_mark(rules().contract.price_units(held.row.terms, ticks) if one.mark is None
                   else held.mark(one.mark, "positions.mark"))
-    row = _empty_position(held, one.leverage)
+    enter(held, window)
+    row = _empty_position(held, one.leverage, bind(held, question.jurisdiction, question.client)[1])
     lots = side_of(one.side, "positions.side") * held.size(one.size, "positions.size")
     row.size_lots, row.entry_value_atoms = lots, lots * held.value_at_ticks(ticks)
     row.tier = rules().requirement.position_tier(held.row, row)

@@ -3,7 +3,7 @@ from ..codes import BASIS_MARK, INVERSE, RATES_FIXED, RATES_LINEAR, RATES_STEPS_
 from ..kernel import kernel, multiply, multiply_divide_down
 from ..units import PPB
 from .contract import units_worth_at_least, units_worth_at_most
-from .margin import linear_slope
+from .margin import exposure_value, linear_slope
 from .windows import is_raised, raised_growth_ppb
 
 SCALE_BITS = 33
@@ -74,7 +74,7 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
     """Largest fall in a lot's value that surely keeps the position's share of slack above zero.  BAND-003
 
     ``slack_atoms`` > 0. A schedule of whole steps is safe only inside its tier, so the tier's end bounds the answer
-    too.
+    too; open orders count in the tier (MARG-011), so they bring its end nearer.
     """
     size = abs(position.size_lots)
     growth = growth_ppb(instrument, position)
@@ -86,7 +86,7 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
         loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - (2 if position.client_class == 0 else ROUNDINGS))
         by_value = instrument.terms.rate_method == RATES_STEPS_WHOLE and instrument.terms.tier_measure == TIERS_BY_VALUE
         if by_value and position.tier < instrument.tier_count - 1:
-            value = abs(multiply(size, instrument.mark_unit_value_atoms))
+            value = exposure_value(position, abs(multiply(size, instrument.mark_unit_value_atoms)))
             loss = max(0, min(loss, instrument.tiers[position.tier].value_max_atoms - value))
     return loss // size
 
