@@ -56,12 +56,14 @@ export interface Position {
   break_even_price: Decimal | null; distance: Decimal | null; distance_volatility: Decimal | null; adl_rank: number;
   stop_price: Decimal | null; target_prices: Decimal[]; loss_at_stop: Decimal | null; updated: Time;
 }
+export interface MarginCall { asked: Decimal; due: Decimal; called: Time; deadline: Time; close_out_equity: Decimal }
 export interface Wallet {
   asset: string; balance: Decimal; equity: Decimal; available: Decimal; withdrawable: Decimal; order_margin: Decimal;
-  position_margin: Decimal; maintenance_margin: Decimal; margin_ratio: Decimal | null; isolated_margin?: Decimal; total_equity?: Decimal; in_liquidation?: boolean; updated: Time;
+  position_margin: Decimal; maintenance_margin: Decimal; margin_ratio: Decimal | null; isolated_margin?: Decimal; total_equity?: Decimal; in_liquidation?: boolean; margin_call?: MarginCall | null; updated: Time;
 }
 export interface Notice {
-  id: string; kind: "margin_warning" | "liquidation" | "deleveraged" | "funding" | "order" | "status";
+  id: string;
+  kind: "margin_warning" | "margin_call" | "liquidation" | "deleveraged" | "assigned" | "conversion" | "margin_window" | "settlement" | "funding" | "order" | "status";
   level: "info" | "warning" | "danger"; text: string; symbol: string | null; liquidation_id: string | null; time: Time;
 }
 export interface PublicLiquidation {

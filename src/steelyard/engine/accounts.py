@@ -5,6 +5,7 @@ from ..kernel import gate, kernel, multiply
 from ..rules import margin
 from ..units import PPB
 from .bands import examine_wallet
+from .collateral import hub_wallet
 from .events import new_event, reject
 from .floors import forget_floor
 from .groups import available, group_equity, group_maintenance, refresh_requirement, refresh_wallet, withdrawable
@@ -86,6 +87,18 @@ def announce_cash(state, command, kind, wallet_row, out):
     event.order_id = command.order_id
 
 
+@kernel
+def awaits_cash(state, wallet_row):
+    """Whether cash that comes into a wallet may meet a margin call: its own, or that of a hub it counts for.  CALL-003
+    """
+    if is_called(state, wallet_row, 0):
+        return True
+    if state.call_count == 0 or state.collateral_count == 0:
+        return False
+    hub_row = hub_wallet(state, state.wallets[wallet_row])
+    return hub_row != 0 and is_called(state, hub_row, 0)
+
+
 @gate
 def deposit(state, command, out):
     """DEPOSIT -> REJECTED | DEPOSITED.  LEDG-003"""
@@ -102,7 +115,7 @@ def deposit(state, command, out):
         return
     transfer(state, external, wallet_place(wallet_row), command.amount_atoms)
     announce_cash(state, command, codes.DEPOSITED, wallet_row, out)
-    if is_called(state, wallet_row, 0):
+    if awaits_cash(state, wallet_row):
         examine_wallet(state, wallet_row)
 
 
@@ -167,7 +180,7 @@ def transfer_between(state, command, out):
     transfer(state, wallet_place(wallet_row), wallet_place(receiver), command.amount_atoms)
     announce_cash(state, command, codes.TRANSFERRED, wallet_row, out)
     examine_wallet(state, wallet_row)
-    if is_called(state, receiver, 0):
+    if awaits_cash(state, receiver):
         examine_wallet(state, receiver)
 
 

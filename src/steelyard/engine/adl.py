@@ -11,12 +11,9 @@ from ..rules.adl import haircut_ppb, rank
 from ..rules.liquidation import portion_down
 from ..units import PPB
 from .brackets import position_shrunk
-from .events import new_event
 from .groups import unrealized
-from .ledger import balance
-from .losses import SCAN_ROWS, equity_of
-from .positions import cash_place, change_position, settle_funding
-from .records import LIQUIDATOR_ACCOUNT
+from .losses import SCAN_ROWS, announce_handed, equity_of
+from .positions import change_position, settle_funding
 from .takeovers import (
     announce_reduced,
     deficit_at_mark,
@@ -256,24 +253,8 @@ def deleverage(state, row, position_row, lots_max, out):
     else:
         cancel_opening_orders(state, position_row, canceled_by_deleveraging, out)
         position_shrunk(state, position_row)
-    event = new_event(state, out, DELEVERAGED)
-    event.account = position.account
-    event.other_account = LIQUIDATOR_ACCOUNT
-    event.instrument = takeover.instrument
-    event.asset = state.instruments[takeover.instrument].terms.settlement_asset
-    event.order_id = takeover.order_id
-    event.side = 1 if signed_lots > 0 else -1
-    event.price_ticks = takeover.bankruptcy_ticks
-    event.price_units = takeover.bankruptcy_units
-    event.size_lots = lots
-    event.remaining_lots = abs(position.size_lots)
-    event.value_atoms = part
-    event.realized_atoms = realized
-    event.cash_atoms = balance(state, cash_place(state, position_row))
-    event.collateral_atoms = position.collateral_atoms
-    event.equity_atoms = equity_of(state, position_row)
-    event.rate_ppb = haircut_ppb(given_up, profit)
-    event.reason = deleveraging
+    announce_handed(state, DELEVERAGED, row, position_row, signed_lots, part, realized, 0,
+                    haircut_ppb(given_up, profit), deleveraging, out)
     reduce_by_adl(state, row, signed_lots, part, given_up, out)
     return lots
 

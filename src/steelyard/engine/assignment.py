@@ -11,12 +11,11 @@ from ..rules.margin import initial_rate, tier_of
 from ..units import PPB
 from .brackets import position_shrunk
 from .configuration import announce
-from .events import new_event, reject
+from .events import reject
 from .groups import available, may_unpledge, refresh_requirement, unpledge
-from .ledger import balance
-from .losses import equity_of
-from .positions import activate, cash_place, change_position, ensure_position, settle_funding
-from .records import ASSIGNEES_PER_INSTRUMENT, LIQUIDATOR_ACCOUNT, SIZE_LOTS_MAX
+from .losses import announce_handed
+from .positions import activate, change_position, ensure_position, settle_funding
+from .records import ASSIGNEES_PER_INSTRUMENT, SIZE_LOTS_MAX
 from .takeovers import announce_reduced, deficit_at_mark, drop_lots, entry_part, finish_takeover
 
 SIDES_BOTH = codes.ASSIGN_LONG | codes.ASSIGN_SHORT
@@ -141,24 +140,8 @@ def assign(state, row, position_row, lots, out):
     refresh_requirement(state, position_row)
     if state.collateral_count != 0:
         unpledge(state, position.account, takeover.instrument)
-    event = new_event(state, out, codes.ASSIGNED)
-    event.account = position.account
-    event.other_account = LIQUIDATOR_ACCOUNT
-    event.instrument = takeover.instrument
-    event.asset = state.instruments[takeover.instrument].terms.settlement_asset
-    event.order_id = takeover.order_id
-    event.side = 1 if signed_lots > 0 else -1
-    event.price_ticks = takeover.bankruptcy_ticks
-    event.price_units = takeover.bankruptcy_units
-    event.size_lots = lots
-    event.remaining_lots = abs(position.size_lots)
-    event.value_atoms = part
-    event.realized_atoms = realized
-    event.cash_atoms = balance(state, cash_place(state, position_row))
-    event.collateral_atoms = position.collateral_atoms
-    event.equity_atoms = equity_of(state, position_row)
-    event.requirement_atoms = edge
-    event.reason = codes.assignment
+    announce_handed(state, codes.ASSIGNED, row, position_row, signed_lots, part, realized, edge, 0, codes.assignment,
+                    out)
     reduced = announce_reduced(state, row, lots, codes.assignment, out)
     drop_lots(state, row, -signed_lots, part)
     reduced.remaining_lots = abs(takeover.size_lots)

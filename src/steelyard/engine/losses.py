@@ -19,10 +19,10 @@ from ..rules.adl import haircut_ppb
 from ..rules.liquidation import portion_down
 from .events import new_event
 from .groups import group_equity, unrealized
-from .ledger import clearing_place, insurance_atoms, insurance_place, system_place, transfer, wallet_place
+from .ledger import balance, clearing_place, insurance_atoms, insurance_place, system_place, transfer, wallet_place
 from .positions import cash_place
 from .queues import mark_dirty
-from .records import DEFICIT_ACCOUNT, INSTRUMENTS_MAX
+from .records import DEFICIT_ACCOUNT, INSTRUMENTS_MAX, LIQUIDATOR_ACCOUNT
 from .waterfall import pay_from_layers
 
 IDLE, COLLECTING, CHARGING = 0, 1, 2
@@ -37,6 +37,34 @@ def equity_of(state, position_row):
     if position.isolated != 0:
         return group_equity(state, position_row, 1)
     return group_equity(state, position.wallet, 0)
+
+
+@gate
+def announce_handed(state, kind, row, position_row, signed_lots, part_atoms, realized_atoms, edge_atoms, rate_ppb,
+                    reason, out):
+    """DELEVERAGED or ASSIGNED: a position took ``signed_lots`` of takeover ``row`` at ``part_atoms`` of its entry
+    value; what is there afterwards.  LIQD-032, ADLV-004"""
+    takeover = state.takeovers[row]
+    position = state.positions[position_row]
+    event = new_event(state, out, kind)
+    event.account = position.account
+    event.other_account = LIQUIDATOR_ACCOUNT
+    event.instrument = takeover.instrument
+    event.asset = state.instruments[takeover.instrument].terms.settlement_asset
+    event.order_id = takeover.order_id
+    event.side = 1 if signed_lots > 0 else -1
+    event.price_ticks = takeover.bankruptcy_ticks
+    event.price_units = takeover.bankruptcy_units
+    event.size_lots = abs(signed_lots)
+    event.remaining_lots = abs(position.size_lots)
+    event.value_atoms = part_atoms
+    event.realized_atoms = realized_atoms
+    event.cash_atoms = balance(state, cash_place(state, position_row))
+    event.collateral_atoms = position.collateral_atoms
+    event.equity_atoms = equity_of(state, position_row)
+    event.requirement_atoms = edge_atoms
+    event.rate_ppb = rate_ppb
+    event.reason = reason
 
 
 @kernel

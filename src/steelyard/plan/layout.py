@@ -31,7 +31,7 @@ def shown(title: str, facts: list[tuple[str, str]], columns: list[str] | None = 
 def position_facts(one: answers.Opened) -> list[tuple[str, str]]:
     """The opened position."""
     return [
-        ("liquidation price", f"{_text(one.liquidation_price)} ({percent(one.distance)} away)"
+        ("called at" if one.call else "liquidation price", f"{_text(one.liquidation_price)} ({percent(one.distance)} away)"
          if one.liquidation_price else "none: no price liquidates it"),
         ("bankruptcy price", _text(one.bankruptcy_price)),
         ("margin behind it", _text(one.margin, one.asset)),
@@ -42,7 +42,26 @@ def position_facts(one: answers.Opened) -> list[tuple[str, str]]:
         ("needed free before", _text(one.needed_balance, one.asset)),
         ("break even", _text(one.break_even_price)),
         ("entry fee", _text(one.entry_fee, one.asset)),
+        *special_facts(one),
     ]
+
+
+def special_facts(one: answers.Opened) -> list[tuple[str, str]]:
+    """What only some venues and traders have: calls, windows of the day, other collateral, rules of a jurisdiction."""
+    found = []
+    if one.call is not None:
+        found.append(("time to meet the call", f"{one.call.hours} h; closed out at once at "
+                      f"{_text(one.call.close_out_price)}"))
+    for row in one.windows:
+        ends = "at once" if row.liquidated_at_once else _text(row.liquidation_price)
+        begins = f", next {row.begins}" if row.begins else ""
+        found.append((f"{row.window}{' (opened in)' if row.opened_in else ''}",
+                      f"liquidation {ends}, leverage up to {row.leverage_max}{begins}"))
+    if one.collateral is not None:
+        found.append(("other assets count", _text(one.collateral, one.asset)))
+    if one.eligibility:
+        found.append(("for the trader", one.eligibility))
+    return found
 
 
 def where(one: answers.Opened) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..codes import ADL_NONE
 from ..engine.records import INSTRUMENTS_MAX
+from ..kernel import load_plain
 from ..units import SECOND
 from .account_kernels import (
     GATHERED,
@@ -27,6 +28,7 @@ from .scales import Scales, fixed, leverage_text, milliseconds
 from .view import Change
 from .volatility import Volatilities
 
+close_out_requirement = load_plain("rules.margin_calls").close_out_requirement
 POSITIONS_AT_ONCE = 8192
 WALLETS_AT_ONCE = 4096
 RANKS_EVERY_NS = SECOND
@@ -96,7 +98,7 @@ class AccountsView:
         if channel == "wallet":
             found = WALLET_ROWS.rows(wallets)
             if account in self._watched["wallet"] and account not in self._wallets_shown:
-                self._wallets_shown[account] = dict(zip((row.row for row in found), map(bytes, wallets)))
+                self._wallets_shown[account] = dict(zip((row.row for row in found), self._told_of(found, wallets)))
             return [self._wallet(row) for row in found]
         found = POSITION_ROWS.rows(rows)
         if account in self._watched["positions"] and account not in self._shown:
@@ -134,13 +136,22 @@ class AccountsView:
                 if row not in now:
                     positions[account].append(self._closed(last))
             self._shown[account] = now
-        for row, data in zip(WALLET_ROWS.rows(wallet_rows), map(bytes, wallet_rows)):
+        found = WALLET_ROWS.rows(wallet_rows)
+        for row, data in zip(found, self._told_of(found, wallet_rows)):
             if row.account in wallets:
                 shown = self._wallets_shown.setdefault(row.account, {})
                 if shown.get(row.row) != data:
                     shown[row.row] = data
                     wallets[row.account].append(self._wallet(row))
         return len(accounts)
+
+    def _told_of(self, found: list, wallets: np.ndarray) -> list[bytes]:
+        """What a change of a wallet is seen by: its measured row, and whether it is under a call."""
+        return [data + bytes((self._call_row(row.row) != 0,)) for row, data in zip(found, map(bytes, wallets))]
+
+    def _call_row(self, wallet_row: int) -> int:
+        """The row of the margin call a wallet is under; 0 where it is under none."""
+        return int(self.engine.state.wallet_calls[wallet_row])
 
     # ------------------------------------------------------------ rows
     def _rows(self, accounts: list[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -212,7 +223,20 @@ class AccountsView:
                 row.maintenance_atoms, row.equity_atoms),
             "isolated_margin": cash(row.isolated_atoms),
             "total_equity": cash(row.equity_atoms + row.isolated_equity_atoms),
-            "in_liquidation": row.in_liquidation != 0, "updated": milliseconds(self.time_ns)}
+            "in_liquidation": row.in_liquidation != 0, "margin_call": self._call(row, cash),
+            "updated": milliseconds(self.time_ns)}
+
+    def _call(self, row, cash) -> dict | None:
+        """The margin call a wallet is under: what would meet it now, until when, and the equity at which it is closed
+        out without waiting.  VIEW-022"""
+        number = self._call_row(row.row)
+        if number == 0:
+            return None
+        call = self.engine.state.margin_calls[number]
+        close_out = close_out_requirement(row.maintenance_atoms, int(call.close_out_ppb))
+        return {"asked": cash(int(call.due_atoms)), "due": cash(max(0, -row.available_atoms)),
+                "called": milliseconds(int(call.called_ns)), "deadline": milliseconds(int(call.deadline_ns)),
+                "close_out_equity": cash(close_out)}
 
     # ------------------------------------------------------------ who is deleveraged first
     def _refresh_ranks(self) -> None:

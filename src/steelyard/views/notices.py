@@ -13,6 +13,7 @@ from .. import codes
 from ..codes import Reason
 from ..engine.records import SYSTEM_ORDER_BASE
 from .account_kernels import GATHERED, POSITION_ROW, WALLET_ROW, gather, measure_rows
+from .call_notices import CallNotices
 from .costs import CostBook
 from .direct import Direct, table
 from .order import REASON_NAMES
@@ -94,7 +95,10 @@ class NoticesView:
         self._gather, self._measure = Direct(gather), Direct(measure_rows)
         self._counts, self._positions = table(GATHERED, 1), table(POSITION_ROW, 4 * PER_LOOK)
         self._wallets = table(WALLET_ROW, 2 * PER_LOOK)
+        self._calls = CallNotices(engine, scales, costs, self.tell)
         self._handlers = {
+            codes.MARGIN_CALLED: self._calls.called, codes.MARGIN_CALL_ENDED: self._calls.ended,
+            codes.COLLATERAL_CONVERTED: self._calls.converted, codes.ASSIGNED: self._calls.assigned,
             codes.LIQUIDATION_STARTED: self._liquidation_started, codes.LIQUIDATION_STEPPED: self._liquidation_stepped,
             codes.LIQUIDATION_ENDED: self._liquidation_ended, codes.POSITION_TAKEN_OVER: self._taken_over,
             codes.DELEVERAGED: self._deleveraged, codes.FUNDING_SETTLED: self._funding,
@@ -110,6 +114,7 @@ class NoticesView:
             handler = self._handlers.get(row.kind)
             if handler is not None and is_person(row.account):
                 handler(row)
+        self._calls.flips(batch.events)
 
     def watch(self, channel: str, account: int, watched: bool) -> None:
         """Somebody reads an account's notices, or nobody does any more."""

@@ -105,6 +105,8 @@ class Telling:
             positions=[self.position(one, case) for one, case in zip(self.kept["positions"], self.cases)],
             canceled_orders=self.canceled(), steps=[self.step(one) for one in self.kept["steps"]],
             takeovers=[self.takeover(one) for one in self.kept["takeovers"]],
+            calls=[self.call(one) for one in self.kept.get("calls", ())],
+            conversions=[self.conversion(one) for one in self.kept.get("conversions", ())],
             socialized=dict(accounts=self.kept["socialized"]["accounts"],
                             amount=self.cash(self.kept["socialized"]["atoms"])),
             bad_debt=self.cash(self.kept["deficit_atoms"]), complete=not self.row["open"],
@@ -121,6 +123,7 @@ class Telling:
             collateral=self.cash(one["collateral_atoms"]) if one["isolated"] else None,
             leverage=leverage_text(one["leverage_ppb"]), margin_mode="isolated" if one["isolated"] else "cross",
             maintenance=self.maintenance(one, case), index=self.index(one), mark_terms=self.mark_terms(one),
+            window=self.window(one),
             stops=[dict(order_id=str(stop["order_id"]), price=wire.units_text(scale, stop["trigger_units"]),
                         source=PriceSource(stop["source"]).name.lower(), size=scale.size(stop["size_lots"]))
                    for stop in one["stops"]])
@@ -165,6 +168,27 @@ class Telling:
             last=scale.mark(one["last_price_units"]) if one["last_price_units"] else None,
             band=rate(terms["mark_index_band_ppb"]), mark=scale.mark(one["mark_price_units"]))
 
+    def call(self, one: dict) -> dict:
+        """A margin call, or how it ended."""
+        return dict(kind=Reason(one["reason"]).name if one["reason"] else "called", due=self.cash(one["due_atoms"]),
+                    deadline=milliseconds(one["deadline_ns"]), equity=self.cash(one["equity_atoms"]),
+                    maintenance_margin=self.cash(one["maintenance_atoms"]), time=milliseconds(one["time_ns"]))
+
+    def conversion(self, one: dict) -> dict:
+        """Collateral that was sold to pay what the wallet owed."""
+        sold = self.scales.assets[one["asset"]]
+        return dict(asset=sold.name, amount=self.scales.cash(one["atoms"], one["asset"]),
+                    received=self.cash(one["value_atoms"]), fee=self.cash(one["fee_atoms"]),
+                    time=milliseconds(one["time_ns"]))
+
+    def window(self, one: dict) -> dict | None:
+        """The margin window that held, and since when; None where one schedule holds all day."""
+        number, since_ns = one.get("window", (0, 0))
+        windows = self._instrument(one).windows
+        if number >= len(windows):
+            return None
+        return dict(name=windows[number].name, since=milliseconds(since_ns) if since_ns else None)
+
     def canceled(self) -> dict:
         """Orders that liquidation canceled; at most a hundred are listed."""
         def order(one: dict) -> dict:
@@ -203,6 +227,7 @@ class Telling:
                         liquidity="maker" if fill["maker"] else "taker", fee=self.cash(fill["fee_atoms"]),
                         time=milliseconds(fill["time_ns"])) for fill in one["fills"]],
             fill_count=one["fill_count"], filled=scale.size(one["filled_lots"]), netted=scale.size(one["netted_lots"]),
+            assigned=scale.size(one.get("assigned_lots", 0)),
             to_fund=self.cash(one["to_fund_atoms"]), from_fund=self.cash(one["from_fund_atoms"]),
             deleveraged=dict(counterparties=forced["count"], size=scale.size(forced["size_lots"]),
                              given_up=self.cash(forced["given_up_atoms"])),
@@ -215,6 +240,17 @@ class Telling:
         entries = [(source["priced_ns"], f"{self.index_name(one)}: {self.source_name(one, source)} said "
                                          f"{self.source_price(one, source)}")
                    for one in self.kept["positions"] for source in one["sources"] if source["price_units"]]
+        for one in self.kept.get("calls", ()):
+            due, until = self.money(one["due_atoms"]), clock(one["deadline_ns"])
+            entries.append((one["time_ns"], f"margin call: {due} due by {until}" if not one["reason"] else
+                            f"margin call ended: {Reason(one['reason']).name.replace('_', ' ')}"))
+        for one in self.kept["positions"]:
+            held = self.window(one)
+            if held is not None and held["since"]:
+                entries.append((one["window"][1], f"{self._scale(one['instrument']).symbol}: the margin window "
+                                                  f"{held['name']} began"))
+        for one in self.kept.get("conversions", ()):
+            entries.append((one["time_ns"], f"{self.sold(one)} sold for {self.money(one['value_atoms'])}"))
         equity, needed = self.money(self.row["equity_atoms"]), self.money(self.row["maintenance_atoms"])
         entries.append((self.row["started_ns"], f"equity {equity}, maintenance {needed}: liquidation began"))
         if self.kept["canceled"]["count"]:
@@ -259,9 +295,11 @@ class Telling:
     def sentences(self) -> list[str]:
         """What a trader reads, in order."""
         found = [sentence for one in self.kept["positions"] for sentence in self.price_sentences(one)]
+        found += self.call_sentences()
         found.append(self.margin_sentence())
         return found + self.step_sentences() + [sentence for one in self.kept["takeovers"]
-                                                for sentence in self.takeover_sentences(one)] + self.end_sentences()
+                                                for sentence in self.takeover_sentences(one)] + (
+                                                    self.conversion_sentences()) + self.end_sentences()
 
     def price_sentences(self, one: dict) -> list[str]:
         """The mark, and where it came from."""
@@ -296,6 +334,40 @@ class Telling:
         count = plural(len(self.kept["positions"]), "cross position")
         return f"Your wallet backs {count}: together they needed {needed} and had {had}."
 
+    def call_sentences(self) -> list[str]:
+        """The window of the day that asked for more, the margin call, its deadline, and how it ended."""
+        found = []
+        for one in self.kept["positions"]:
+            held = self.window(one)
+            if held is not None:
+                since = f" since {clock(one['window'][1])} UTC" if held["since"] else ""
+                symbol = self._scale(one["instrument"]).symbol
+                found.append(f"In {symbol} the margin window {held['name']} held{since}.")
+        for one in self.kept.get("calls", ()):
+            due, equity = self.money(one["due_atoms"]), self.money(one["equity_atoms"])
+            needed, until = self.money(one["maintenance_atoms"]), clock(one["deadline_ns"])
+            if not one["reason"]:
+                found.append(f"At {clock(one['time_ns'])} your wallet was called: equity {equity} had come down to the "
+                             f"maintenance margin of {needed}. {due} were asked for by {until} UTC.")
+            elif one["reason"] == Reason.margin_call_missed:
+                found.append(f"The deadline of the margin call, {until} UTC, passed with equity {equity} against "
+                             f"{needed}: {due} had been asked for and had not come.")
+            else:
+                found.append(f"At {clock(one['time_ns'])}, before the deadline at {until} UTC, equity had fallen to "
+                             f"{equity}, the close-out level: nothing is waited for there.")
+        return found
+
+    def sold(self, one: dict) -> str:
+        """What of an asset a conversion sold."""
+        amount = wire.short(self.scales.cash(one["atoms"], one["asset"]))
+        return f"{grouped(amount)} {self.scales.assets[one['asset']].name}"
+
+    def conversion_sentences(self) -> list[str]:
+        """Collateral sold for what the wallet owed."""
+        return [f"{self.sold(one)} of your collateral were sold for {self.money(one['value_atoms'])}, because the "
+                f"wallet was below zero; {self.money(one['fee_atoms'])} of it was the conversion fee."
+                for one in self.kept.get("conversions", ())]
+
     def step_sentences(self) -> list[str]:
         """Orders canceled, sizes stepped down."""
         found, count = [], self.kept["canceled"]["count"]
@@ -325,6 +397,10 @@ class Telling:
                          f"{plural(one['fill_count'], 'trade')}.")
         if one["netted_lots"]:
             found.append(f"{self.size(instrument, one['netted_lots'])} met a position taken over from the other side.")
+        if one.get("assigned_lots"):
+            takers = plural(one["assigned_count"], "account")
+            found.append(f"{self.size(instrument, one['assigned_lots'])} were assigned to {takers} that had opted in "
+                         "to take such positions.")
         if one["deleveraged"]["count"]:
             winners, closed = one["deleveraged"]["count"], self.size(instrument, one["deleveraged"]["size_lots"])
             found.append(f"The book and the fund did not suffice: {plural(winners, 'winner')} on the other side "

@@ -30,6 +30,8 @@ class Stories:
         self.changed: dict[int, dict] = {}
         self._groups: dict[tuple[int, int, int], int] = {}
         self._takeovers: dict[int, int] = {}
+        self._calls: dict[tuple[int, int], list[dict]] = {}
+        self._flips: dict[int, tuple[int, int]] = {}
         self.named: dict[int, int] = {}
         """Liquidations of the batch's takeovers and steps down, by sequence of the event."""
 
@@ -81,6 +83,9 @@ class Stories:
         if kind == codes.LIQUIDATION_STARTED:
             self._start(event, batch)
             return
+        if kind in (codes.MARGIN_CALLED, codes.MARGIN_CALL_ENDED):
+            self._called(event)
+            return
         if not self.open:
             return
         if kind == codes.TRADED:
@@ -98,17 +103,37 @@ class Stories:
             self._takeover_event(event)
         elif kind in (codes.LOSS_SOCIALIZED, codes.DEFICIT_BOOKED):
             self._shared_loss(event)
+        elif kind == codes.COLLATERAL_CONVERTED:
+            self._converted(event)
+
+    def _called(self, event: Row) -> None:
+        """A margin call, or its end: kept until the liquidation it leads to, or until it is met."""
+        if event.reason in (Reason.margin_call_met, Reason.position_gone):
+            self._calls.pop((event.account, event.asset), None)
+            return
+        self._calls.setdefault((event.account, event.asset), []).append(dict(
+            reason=event.reason, time_ns=event.time_ns, deadline_ns=event.value_atoms, due_atoms=event.cash_atoms,
+            equity_atoms=event.equity_atoms, maintenance_atoms=event.requirement_atoms))
+
+    def _flipped(self, events: np.ndarray) -> None:
+        """Remember which margin window holds in which instrument since when.  MARG-041"""
+        for event in events[events["kind"] == codes.MARGIN_WINDOW_CHANGED]:
+            number, window = int(event["instrument"]), int(event["flags"])
+            if self._flips.get(number, (0, 0))[0] != window:
+                self._flips[number] = window, int(event["time_ns"])
 
     def _start(self, event: Row, batch) -> None:
         account, isolated = event.account, event.instrument != 0
         held = ([(event.instrument, self.holdings.position(account, event.instrument))] if isolated
                 else [(instrument, one) for instrument, one in self.holdings.cross_positions(account)
                       if self.scales.by_id[instrument].asset_id == event.asset])
+        self._flipped(batch.events[batch.events["sequence"] < event.sequence])
         prices = self.prices.at(batch, event.sequence, event.command_sequence)
         positions = [dict(self._position(account, instrument, holding), **prices.explain(instrument))
                      for instrument, holding in held]
         story = dict(balance_atoms=self.holdings.wallets.get((account, event.asset), 0), positions=positions,
                      canceled=dict(count=0, listed=[]), steps=[], takeovers=[], socialized=dict(accounts=0, atoms=0),
+                     calls=[] if isolated else self._calls.pop((account, event.asset), []), conversions=[],
                      deficit_atoms=0, until_ns=event.time_ns + AFTER_NS,
                      after={str(one["instrument"]): [one["mark_price_units"]] * 2 for one in positions})
         row = dict(id=event.sequence, account=account, asset=event.asset, instrument=event.instrument,
@@ -128,7 +153,7 @@ class Stories:
                      codes.ORDER_STOP_MARKET, codes.ORDER_STOP_LIMIT, codes.ORDER_TRAILING_STOP)]
         return dict(instrument=instrument, size_lots=holding.size_lots, entry_value_atoms=holding.entry_value_atoms,
                     collateral_atoms=holding.collateral_atoms, isolated=holding.isolated,
-                    leverage_ppb=holding.leverage_ppb,
+                    leverage_ppb=holding.leverage_ppb, window=list(self._flips.get(instrument, (0, 0))),
                     stops=sorted(stops, key=lambda stop: stop["order_id"]))
 
     def _of_account(self, event: Row) -> dict | None:
@@ -199,7 +224,7 @@ class Stories:
             bankruptcy_ticks=event.price_ticks, bankruptcy_units=event.price_units, value_atoms=event.value_atoms,
             realized_atoms=event.realized_atoms, fee_atoms=event.fee_atoms, equity_atoms=event.equity_atoms,
             time_ns=event.time_ns, fill_count=0, filled_lots=0, fills=[], to_fund_atoms=0, from_fund_atoms=0,
-            netted_lots=0, written_down_atoms=0, settled_lots=0,
+            netted_lots=0, written_down_atoms=0, settled_lots=0, assigned_lots=0, assigned_count=0,
             deleveraged=dict(count=0, size_lots=0, given_up_atoms=0), result_atoms=0, closed_ns=0))
 
     def _takeover_event(self, event: Row) -> None:
@@ -221,12 +246,24 @@ class Stories:
         takeover["from_fund_atoms"] += max(0, -event.realized_atoms)
         if event.reason == Reason.taken_over:
             takeover["netted_lots"] += event.size_lots
+        elif event.reason == Reason.assignment:
+            takeover["assigned_lots"] = takeover.get("assigned_lots", 0) + event.size_lots
+            takeover["assigned_count"] = takeover.get("assigned_count", 0) + 1
         elif event.reason == Reason.deleveraging:
             takeover["deleveraged"]["given_up_atoms"] += event.equity_atoms
         elif event.reason == Reason.insurance_deficit:
             takeover["written_down_atoms"] += -event.realized_atoms
         elif event.reason == Reason.settlement:
             takeover["settled_lots"] += event.size_lots
+
+    def _converted(self, event: Row) -> None:
+        """Collateral sold for a hub wallet in debt belongs to the account's last liquidation there.  COLL-005"""
+        found = [row for row in self.open.values() if row["account"] == event.account and row["asset"] == event.flags]
+        if found:
+            row = self._changed(max(one["id"] for one in found))
+            row["story"].setdefault("conversions", []).append(dict(
+                asset=event.asset, atoms=-event.cash_atoms, value_atoms=event.value_atoms, fee_atoms=event.fee_atoms,
+                time_ns=event.time_ns))
 
     def _shared_loss(self, event: Row) -> None:
         """A loss of an instrument, told with every story that had a takeover of it open then."""
@@ -255,6 +292,7 @@ class Stories:
     def end(self, batch) -> None:
         """The batch is folded: follow the marks of the hour after, and the prices."""
         self.prices.fold(batch, batch.events, batch.commands)
+        self._flipped(batch.events)
         self.named.clear()
         if not self.open:
             return

@@ -6,7 +6,7 @@ import { cash, cashDecimals, clock, day, moment, number, percent, shortened, sig
 import { instruments } from "../../store/ui";
 import { MarginPicture } from "./MarginPicture";
 import { PriceTables } from "./PriceTables";
-import type { Story, Takeover } from "./story";
+import type { Story, StoryCall, Takeover } from "./story";
 
 type Money = (text: string | null | undefined) => string;
 
@@ -45,6 +45,23 @@ function Fills({ takeover, money }: { takeover: Takeover; money: Money }) {
   );
 }
 
+const CALL_ENDS: Record<StoryCall["kind"], string> = { called: "Margin call", margin_call_missed: "The deadline passed", close_out_reached: "The close-out level was reached" };
+
+/** From the call to the liquidation: what was asked, until when, how it ended. */
+function Called({ story, money }: { story: Story; money: Money }) {
+  const windows = story.positions.flatMap((one) => (one.window ? [{ symbol: one.symbol, ...one.window }] : []));
+  return (
+    <ol class="ladder-steps call-steps">
+      {windows.map((one) => <li key={one.symbol}><h3>{one.symbol}: the margin window {one.name} held</h3><p class="muted">{one.since ? `Since ${moment(one.since)} UTC. ` : ""}What must be held depends on the side and the time of the day.</p></li>)}
+      {story.calls.map((one) => (
+        <li key={one.time}><h3>{CALL_ENDS[one.kind]}{one.kind === "called" ? `: ${money(one.due)} by ${moment(one.deadline)} UTC` : ""}</h3>
+          <p class="muted">{moment(one.time)} UTC · equity {money(one.equity)}, needed {money(one.maintenance_margin)}{one.kind === "close_out_reached" ? `; the deadline would have been ${moment(one.deadline)} UTC` : ""}</p></li>
+      ))}
+      <li><h3>Liquidation began</h3><p class="muted">{moment(story.started)} UTC · equity {money(story.equity)}</p></li>
+    </ol>
+  );
+}
+
 function Steps({ story, money }: { story: Story; money: Money }) {
   const canceled = story.canceled_orders;
   return (
@@ -59,7 +76,12 @@ function Steps({ story, money }: { story: Story; money: Money }) {
       {story.takeovers.map((one, i) => (
         <li key={`t${i}`}><h3>{number(absolute(one.size))} {one.symbol} taken over{one.bankruptcy_price ? ` at the bankruptcy price ${number(one.bankruptcy_price)}` : ""}</h3>
           <p class="muted">{clock(one.time)} · you realized {money(one.realized)}{isZero(one.fee) ? "" : `, fee ${money(one.fee)}`}</p><Fills takeover={one} money={money} />
+          {isZero(one.assigned) ? null : <p>{number(one.assigned)} contracts were assigned to accounts that opted in to take them.</p>}
           {isZero(one.netted) ? null : <p>{number(one.netted)} contracts met a position taken over from the other side.</p>}</li>
+      ))}
+      {story.conversions.map((one) => (
+        <li key={`c${one.time}${one.asset}`}><h3>{number(one.amount)} {one.asset} of your collateral sold for {money(one.received)}</h3>
+          <p class="muted">{clock(one.time)} · the wallet was below zero; conversion fee {money(one.fee)}</p></li>
       ))}
       {story.outcome ? <li><h3>Ended: {words(story.outcome)}</h3><p class="muted">{moment(story.ended)} UTC</p></li> : <li><h3>Still going on</h3></li>}
     </ol>
@@ -83,6 +105,7 @@ export function StoryView({ story }: { story: Story }) {
   const money = useMoney(story.asset);
   const first = story.positions[0];
   const alone = story.positions.length === 1 && first;
+  const before = story.calls.length || story.positions.some((one) => one.window) ? 1 : 0;
   const words = story.sentences.filter((one) => !story.prevention.sentences.includes(one));
   return (
     <article class="page-inner story">
@@ -111,9 +134,10 @@ export function StoryView({ story }: { story: Story }) {
           </dl>
         ))}
       </Part>
-      <Part step={4} title="What the venue did, step by step"><Steps story={story} money={money} /></Part>
-      <Part step={5} title="Who paid">{story.takeovers.length ? <WhoPaid story={story} money={money} /> : <p>Nobody took the position over; nobody else paid.</p>}</Part>
-      <Part step={6} title="Timeline"><ol class="timeline">{story.timeline.map((one, i) => <li key={i}><time>{clock(one.time)}</time><span>{one.text}</span></li>)}</ol></Part>
+      {before ? <Part step={4} title="The call before it"><Called story={story} money={money} /></Part> : null}
+      <Part step={4 + before} title="What the venue did, step by step"><Steps story={story} money={money} /></Part>
+      <Part step={5 + before} title="Who paid">{story.takeovers.length ? <WhoPaid story={story} money={money} /> : <p>Nobody took the position over; nobody else paid.</p>}</Part>
+      <Part step={6 + before} title="Timeline"><ol class="timeline">{story.timeline.map((one, i) => <li key={i}><time>{clock(one.time)}</time><span>{one.text}</span></li>)}</ol></Part>
     </article>
   );
 }

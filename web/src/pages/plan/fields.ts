@@ -3,7 +3,7 @@ import type { Kind } from "./answers";
 
 export interface FieldSpec {
   name: string; label: string; hint?: string; placeholder?: string; required?: boolean; more?: boolean; usual?: string;
-  choices?: [value: string, text: string][]; lines?: "positions" | "orders" | "steps"; list?: boolean;
+  choices?: [value: string, text: string][]; lines?: "positions" | "orders" | "steps" | "collateral"; list?: boolean;
 }
 export interface KindSpec { kind: Kind; tab: string; lead: string; fields: FieldSpec[]; example: Record<string, string> }
 
@@ -24,6 +24,10 @@ const MORE: FieldSpec[] = [
   { name: "funding_rate", label: "Funding rate in force", usual: "0", more: true, hint: "For one interval, such as 0.0001 or 0.01 %. Above zero longs pay." },
   { name: "positions", label: "Other positions of the wallet", lines: "positions", more: true, placeholder: "ETHUSD long 100 @ 3000 mark 2950", hint: "One a line: SYMBOL long|short SIZE @ ENTRY, then mark PRICE and leverage X if you like." },
   { name: "orders", label: "Open orders", lines: "orders", more: true, placeholder: "buy 100 @ 59000", hint: "One a line: buy|sell SIZE @ PRICE. They count for the risk limit and for what must be free." },
+  { name: "collateral", label: "Other assets that count", lines: "collateral", more: true, placeholder: "XBT 0.5 moves mark", hint: "One a line: ASSET AMOUNT, then @ PRICE and moves mark if you like. They count for a cross position, less their haircut." },
+  { name: "window", label: "Margin window", placeholder: "the one that asks most", more: true, hint: "Where margin changes with the hour, such as overnight: the window it is opened in." },
+  { name: "jurisdiction", label: "You live in", placeholder: "such as DE", more: true, hint: "What the rules there add to margin, and when they close you out." },
+  { name: "client", label: "You are", usual: "retail", more: true, choices: [["retail", "Retail"], ["professional", "Professional"], ["institutional", "Institutional"]] },
 ];
 const STOP: FieldSpec = { name: "stop", label: "Stop price", required: true };
 const HOURS: FieldSpec = { name: "hours", label: "Hours held", hint: "Funding of that time is counted." };
@@ -44,6 +48,7 @@ export const KINDS: KindSpec[] = [
     fields: [{ name: "coin", label: "Coin", usual: "BTC" }, { name: "amount", label: "Amount of the coin", required: true }, SIDE, ENTRY, own(LEVERAGE, { usual: "10", placeholder: "10" }), own(HOURS, { usual: "24" }),
       { name: "funding_rate", label: "Funding rate for eight hours", usual: "0.0001" }, { name: "jurisdiction", label: "You live in", placeholder: "such as US", hint: "Says who may trade it where, with the rule." },
       { name: "client", label: "You are", usual: "retail", choices: [["retail", "Retail"], ["professional", "Professional"], ["institutional", "Institutional"]] },
+      { name: "settlement_price", label: "Price of the settlement coin", placeholder: "for quanto contracts", more: true, hint: "Of BTC, for a contract on ether that settles in bitcoin." },
       { name: "venues", label: "Only these venues", placeholder: "all", more: true }, own(MODE, { more: true }), { name: "liquidity", label: "Entry pays", usual: "taker", choices: [["taker", "Taker fee"], ["maker", "Maker fee"]], more: true }, AS_OF],
     example: { coin: "BTC", amount: "1.5", entry: "60000", leverage: "10", jurisdiction: "US" } },
   { kind: "funding", tab: "Funding", lead: "What funding costs or brings, stamp by stamp, and what it does to the liquidation price.",

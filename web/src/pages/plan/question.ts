@@ -23,6 +23,19 @@ const PATTERNS: Record<NonNullable<FieldSpec["lines"]>, { read: (words: string[]
     read: (words) => (words.length === 4 && words[2] === "@" ? { side: words[0]!, size: words[1]!, price: words[3]! } : null),
     write: (one) => `${one.side} ${one.size} @ ${one.price}`,
   },
+  collateral: {
+    form: "ASSET AMOUNT",
+    read: (words) => {
+      if (words.length < 2 || words.length % 2) return null;
+      const line: Line = { asset: words[0]!, amount: words[1]! };
+      for (let at = 2; at < words.length; at += 2) {
+        if (words[at] !== "@" && words[at] !== "moves") return null;
+        line[words[at] === "@" ? "price" : "moves"] = words[at + 1]!;
+      }
+      return line;
+    },
+    write: (one) => `${one.asset} ${one.amount}${one.price ? ` @ ${one.price}` : ""}${one.moves && one.moves !== "fixed" ? ` moves ${one.moves}` : ""}`,
+  },
   steps: {
     form: "PRICE SHARE",
     read: (words) => (words.length === 2 ? { price: words[0]!, share: words[1]! } : null),

@@ -9,6 +9,7 @@ import type { Order, Position } from "../../wire";
 import { Fills } from "./Fills";
 import { FundingPayments } from "./FundingPayments";
 import { Liquidated } from "./Liquidated";
+import { MarginCalls } from "./MarginCalls";
 import { Orders } from "./Orders";
 import { Positions } from "./Positions";
 import { WalletPanel } from "./WalletPanel";
@@ -53,6 +54,7 @@ export function AccountPanel() {
         tabs={[{ value: "positions", text: "Positions", count: positions?.length }, { value: "orders", text: "Orders", count: orders?.length },
                { value: "fills", text: "Fills" }, { value: "funding", text: "Funding" }, { value: "liquidations", text: "Liquidations" }, { value: "wallet", text: "Wallet" }]}
         after={tab === "orders" && orders && orders.length > 1 ? <button type="button" class="small" onClick={() => void cancelAll()}>Cancel all</button> : null} />
+      {who ? <MarginCalls /> : null}
       <div class="account-content" role="tabpanel" id="account-tab" aria-labelledby={`account-tab-${tab}`}>
         <Boundary name="This list" key={tab}>
           {who === undefined ? <Empty title="…" />

@@ -112,6 +112,17 @@ class Position(Struct):
     updated: Time
 
 
+class MarginCall(Struct):
+    """A margin call: ``asked`` when it was made, ``due`` what would meet it now; where equity falls to
+    ``close_out_equity``, or the deadline passes unmet, the wallet is liquidated."""
+
+    asked: Decimal
+    due: Decimal
+    called: Time
+    deadline: Time
+    close_out_equity: Decimal
+
+
 class Wallet(Struct):
     """Cash of an account in one asset, and what of it is bound."""
 
@@ -127,6 +138,7 @@ class Wallet(Struct):
     isolated_margin: Decimal
     total_equity: Decimal
     in_liquidation: bool
+    margin_call: MarginCall | None
     updated: Time
 
 
@@ -134,7 +146,8 @@ class Notice(Struct):
     """Something an account holder should know."""
 
     id: Id
-    kind: Literal["margin_warning", "liquidation", "deleveraged", "funding", "order", "status"]
+    kind: Literal["margin_warning", "margin_call", "liquidation", "deleveraged", "assigned", "conversion",
+                  "margin_window", "settlement", "funding", "order", "status"]
     level: Literal["info", "warning", "danger"]
     text: str
     symbol: Symbol | None

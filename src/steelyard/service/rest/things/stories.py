@@ -81,6 +81,34 @@ class StoryStop(Struct):
     size: Decimal
 
 
+class StoryCall(Struct):
+    """A margin call before the liquidation, or how it ended."""
+
+    kind: Literal["called", "margin_call_missed", "close_out_reached"]
+    due: Decimal
+    deadline: Time
+    equity: Decimal
+    maintenance_margin: Decimal
+    time: Time
+
+
+class StoryConversion(Struct):
+    """Collateral that was sold because the wallet was below zero."""
+
+    asset: str
+    amount: Decimal
+    received: Decimal
+    fee: Decimal
+    time: Time
+
+
+class StoryWindow(Struct):
+    """The margin window that held."""
+
+    name: str
+    since: Time | None
+
+
 class StoryPosition(Struct):
     """A position as it stood."""
 
@@ -97,6 +125,7 @@ class StoryPosition(Struct):
     maintenance: Maintenance
     index: StoryIndex | None
     mark_terms: MarkTerms
+    window: StoryWindow | None
     stops: list[StoryStop]
 
 
@@ -175,6 +204,7 @@ class Takeover(Struct):
     fill_count: int
     filled: Decimal
     netted: Decimal
+    assigned: Decimal
     to_fund: Decimal
     from_fund: Decimal
     deleveraged: Deleveraging
@@ -225,6 +255,8 @@ class Story(MyLiquidation):
     canceled_orders: CanceledOrders
     steps: list[StoryStep]
     takeovers: list[Takeover]
+    calls: list[StoryCall]
+    conversions: list[StoryConversion]
     socialized: Socialized
     bad_debt: Decimal
     complete: bool
