@@ -17,19 +17,22 @@ from .report import day_of_path, figure, share, short_money, table
 COLORS = (INDEX, LONG, SHORT, MARK, FUND, EXTRA)
 STYLES = ("-", (0, (4, 2)), (0, (1, 1.5)))
 
-COLUMNS = (
-    # key, heading, how it is said
-    ("symbol", "contract", str), ("rules_as_of", "rules of", str),
-    ("leverage_max", "leverage up to", lambda v: f"{v} x"),
-    ("accounts_liquidated", "accounts liquidated", None), ("liquidations", "liquidations", lambda v: f"{v:,}"),
-    ("forced_usd", "forced out", None), ("worst_half_hour_usd", "worst half hour", None),
-    ("margin_lost_usd", "margin lost", None), ("fund_paid_usd", "paid by the fund", None),
-    ("fund_received_usd", "received by it", None), ("layers_paid_usd", "paid by a waterfall", None),
-    ("deleveraged_usd", "deleveraged", None), ("given_up_usd", "given up by winners", None),
-    ("socialized_usd", "losses shared", None), ("bad_debt_usd", "bad debt", None),
-    ("carried_loss_usd", "worst loss carried", None),
-    ("smallest_margin_ratio", "smallest margin ratio", lambda v: "–" if v is None else f"{v:.2f}"),
-    ("funding_paid_usd", "funding paid", None), ("interest_end_usd", "open interest left", None),
+TABLES = (
+    # caption, its columns: key, heading, how it is said
+    ("What was forced out", (
+        ("symbol", "contract", str), ("rules_as_of", "rules of", str),
+        ("leverage_max", "leverage up to", lambda v: f"{v} x"),
+        ("accounts_liquidated", "accounts liquidated", None), ("liquidations", "liquidations", lambda v: f"{v:,}"),
+        ("forced_usd", "forced out", None), ("worst_half_hour_usd", "worst half hour", None))),
+    ("Who paid", (
+        ("margin_lost_usd", "margin lost", None), ("fund_paid_usd", "paid by the fund", None),
+        ("layers_paid_usd", "paid by a waterfall", None), ("deleveraged_usd", "deleveraged", None),
+        ("given_up_usd", "given up by winners", None), ("socialized_usd", "losses shared", None),
+        ("bad_debt_usd", "bad debt", None))),
+    ("What was left", (
+        ("fund_received_usd", "received by the fund", None), ("carried_loss_usd", "worst loss carried", None),
+        ("smallest_margin_ratio", "smallest margin ratio", lambda v: "–" if v is None else f"{v:.2f}"),
+        ("funding_paid_usd", "funding paid", None), ("interest_end_usd", "open interest left", None))),
 )
 ASSUMPTIONS = (
     "The same outside path, the same draw of traders, makers and arbitrageurs, the same open interest and the same "
@@ -65,11 +68,15 @@ def said(name: str, value, row: dict, how) -> str:
     return html.escape(how(value)) if how else short_money(value) if value else "0"
 
 
-def venue_table(found) -> str:
-    """Measures down, venues across where there are few; the measure's name heads each row."""
-    head = ["", *(html.escape(short_name(row)) for row in found.rows)]
-    rows = [[heading, *(said(name, row[name], row, how) for row in found.rows)] for name, heading, how in COLUMNS]
-    return table("One crash, one population, each venue's rules (USD)", head, rows, set(range(1, len(head))), "venues")
+def venue_tables(found) -> str:
+    """Venues down, measures across, in as many tables as fit a page: one more venue is one more row."""
+    parts = []
+    for caption, columns in TABLES:
+        rows = [[html.escape(short_name(row)), *(said(name, row[name], row, how) for name, _heading, how in columns)]
+                for row in found.rows]
+        head = ["venue", *(heading for _name, heading, _how in columns)]
+        parts.append(table(f"{caption} (USD)", head, rows, set(range(1, len(head))), "venues"))
+    return "".join(parts)
 
 
 def headline(found) -> list[str]:
@@ -168,7 +175,7 @@ def page(found) -> str:
     lines = "".join(f"<li>{line}</li>" for line in headline(found))
     body = ""
     if found.rows:
-        body = f"""<section><h2>The table</h2>{venue_table(found)}</section>
+        body = f"""<section><h2>Venue by venue</h2>{venue_tables(found)}</section>
 <section><h2>Pictures</h2>
 {figure("Forced out, venue by venue", "Contracts taken over or reduced by force, at the mark of the moment, "
         "counted from the end of the build-up (shaded).", forced_picture(found),
