@@ -31,8 +31,9 @@ def shown(title: str, facts: list[tuple[str, str]], columns: list[str] | None = 
 def position_facts(one: answers.Opened) -> list[tuple[str, str]]:
     """The opened position."""
     return [
-        ("called at" if one.call else "liquidation price", f"{_text(one.liquidation_price)} ({percent(one.distance)} away)"
-         if one.liquidation_price else "none: no price liquidates it"),
+        ("called at" if one.call else "liquidation price",
+         f"{_text(one.liquidation_price)} ({percent(one.distance)} away)" if one.liquidation_price
+         else "none: no price liquidates it"),
         ("bankruptcy price", _text(one.bankruptcy_price)),
         ("margin behind it", _text(one.margin, one.asset)),
         ("position", f"{one.side} {one.size} {one.symbol} at {one.entry} {one.quote}"),

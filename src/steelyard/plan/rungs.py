@@ -118,9 +118,9 @@ def climb(question: Ladder, opened: Opened, steps: list[tuple[int, int]], stop: 
 def close_part(opened: Opened, entry: int, left: int, lots: int, ticks: int, rate_ppb: int) -> tuple[int, int]:
     """Profit of closing ``lots`` of ``left`` after its fee, and the entry value that goes with them.  VALU-004"""
     market = opened.market
-    part = entry if lots == left else rules().contract.share_down(entry, lots, left)
-    proceeds = opened.side * lots * market.unit_value(units_of(market, ticks))
-    return proceeds - part - rules().fees.fee(abs(proceeds), rate_ppb), part
+    part = rules().parts.entry_share(entry, lots, left)
+    return rules().parts.part_result(market.row.terms, part, opened.side * lots, units_of(market, ticks),
+                                     rate_ppb), part
 
 
 def stop_after(question: Ladder, opened: Opened, steps, number: int, stop: int, trail: int | None) -> int:

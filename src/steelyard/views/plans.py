@@ -18,8 +18,7 @@ from .preview import Unreadable
 from .scales import InstrumentScale, Scales
 from .undo import UNDO, put_back
 
-unit_value = load_plain("rules.contract").unit_value
-fee_of = load_plain("rules.fees").fee
+parts = load_plain("rules.parts")
 STEPS_MAX = 20
 TABLE_SHARES = (-50, -25, -10, 0, 10, 25, 50, 100, 200)
 """Rows of the table of a margin what-if, in per cent of what the position holds now."""
@@ -54,9 +53,8 @@ class Plans:
             if (ticks * terms.mark_units_per_tick - held.mark_units) * side <= 0:
                 raise Unreadable("steps", f"{scale.price(ticks)} is not beyond the mark {scale.mark(held.mark_units)}",
                                  "steps of a long lie above the mark, of a short below")
-            value = side * lots * unit_value(terms, ticks * terms.mark_units_per_tick)
-            part = entry if lots == left else entry * lots // left
-            profit = value - part - fee_of(abs(value), maker)
+            part = parts.entry_share(entry, lots, left)
+            profit = parts.part_result(terms, part, side * lots, ticks * terms.mark_units_per_tick, maker)
             left, entry, locked = left - lots, entry - part, locked + profit
             orders.append({
                 "side": "sell" if side > 0 else "buy", "type": "limit", "reduce_only": True, "time_in_force": "gtc",
