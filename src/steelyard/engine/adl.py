@@ -11,8 +11,9 @@ from ..rules.adl import haircut_ppb, rank
 from ..rules.liquidation import portion_down
 from ..units import PPB
 from .brackets import position_shrunk
+from .events import new_event
 from .groups import unrealized
-from .losses import SCAN_ROWS, announce_handed, equity_of
+from .losses import SCAN_ROWS, equity_of, tell_handed
 from .positions import change_position, settle_funding
 from .takeovers import (
     announce_reduced,
@@ -253,8 +254,11 @@ def deleverage(state, row, position_row, lots_max, out):
     else:
         cancel_opening_orders(state, position_row, canceled_by_deleveraging, out)
         position_shrunk(state, position_row)
-    announce_handed(state, DELEVERAGED, row, position_row, signed_lots, part, realized, 0,
-                    haircut_ppb(given_up, profit), deleveraging, out)
+    event = new_event(state, out, DELEVERAGED)
+    tell_handed(state, event, row, position_row, signed_lots, part)
+    event.realized_atoms = realized
+    event.rate_ppb = haircut_ppb(given_up, profit)
+    event.reason = deleveraging
     reduce_by_adl(state, row, signed_lots, part, given_up, out)
     return lots
 

@@ -11,9 +11,9 @@ from ..rules.margin import initial_rate, tier_of
 from ..units import PPB
 from .brackets import position_shrunk
 from .configuration import announce
-from .events import reject
+from .events import new_event, reject
 from .groups import available, may_unpledge, refresh_requirement, unpledge
-from .losses import announce_handed
+from .losses import tell_handed
 from .positions import activate, change_position, ensure_position, settle_funding
 from .records import ASSIGNEES_PER_INSTRUMENT, SIZE_LOTS_MAX
 from .takeovers import announce_reduced, deficit_at_mark, drop_lots, entry_part, finish_takeover
@@ -140,8 +140,11 @@ def assign(state, row, position_row, lots, out):
     refresh_requirement(state, position_row)
     if state.collateral_count != 0:
         unpledge(state, position.account, takeover.instrument)
-    announce_handed(state, codes.ASSIGNED, row, position_row, signed_lots, part, realized, edge, 0, codes.assignment,
-                    out)
+    event = new_event(state, out, codes.ASSIGNED)
+    tell_handed(state, event, row, position_row, signed_lots, part)
+    event.realized_atoms = realized
+    event.requirement_atoms = edge
+    event.reason = codes.assignment
     reduced = announce_reduced(state, row, lots, codes.assignment, out)
     drop_lots(state, row, -signed_lots, part)
     reduced.remaining_lots = abs(takeover.size_lots)

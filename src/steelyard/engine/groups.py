@@ -102,6 +102,17 @@ def hold(state, position_row, tier, required):
     position.requirement_atoms = required
 
 
+@kernel
+def note_nearer_tier(state, position_row, lots):
+    """``lots`` more are open as orders: where the tier moves with the mark its end came nearer, and with it the band.
+    BAND-003"""
+    position = state.positions[position_row]
+    if lots > 0 and position.size_lots != 0:
+        instrument = state.instruments[position.instrument]
+        if instrument.terms.initial_basis == BASIS_MARK and instrument.tier_count > 1:
+            mark_dirty(state, position_row)
+
+
 @gate
 def refresh_requirement(state, position_row):
     """Recompute a position's tier and cached requirement, and its wallet's total."""

@@ -39,14 +39,12 @@ def equity_of(state, position_row):
     return group_equity(state, position.wallet, 0)
 
 
-@gate
-def announce_handed(state, kind, row, position_row, signed_lots, part_atoms, realized_atoms, edge_atoms, rate_ppb,
-                    reason, out):
-    """DELEVERAGED or ASSIGNED: a position took ``signed_lots`` of takeover ``row`` at ``part_atoms`` of its entry
-    value; what is there afterwards.  LIQD-032, ADLV-004"""
+@kernel
+def tell_handed(state, event, row, position_row, signed_lots, part_atoms):
+    """Fill in DELEVERAGED or ASSIGNED: a position took ``signed_lots`` of takeover ``row`` at ``part_atoms`` of its
+    entry value; what is there afterwards. The caller adds result, reason, edge or haircut.  LIQD-032, ADLV-004"""
     takeover = state.takeovers[row]
     position = state.positions[position_row]
-    event = new_event(state, out, kind)
     event.account = position.account
     event.other_account = LIQUIDATOR_ACCOUNT
     event.instrument = takeover.instrument
@@ -58,13 +56,9 @@ def announce_handed(state, kind, row, position_row, signed_lots, part_atoms, rea
     event.size_lots = abs(signed_lots)
     event.remaining_lots = abs(position.size_lots)
     event.value_atoms = part_atoms
-    event.realized_atoms = realized_atoms
     event.cash_atoms = balance(state, cash_place(state, position_row))
     event.collateral_atoms = position.collateral_atoms
     event.equity_atoms = equity_of(state, position_row)
-    event.requirement_atoms = edge_atoms
-    event.rate_ppb = rate_ppb
-    event.reason = reason
 
 
 @kernel

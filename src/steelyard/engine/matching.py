@@ -4,7 +4,6 @@ The order being matched is the record ``state.working``; who fills it in and who
 fields.
 """
 from ..codes import (
-    BASIS_MARK,
     BUY,
     FLAG_HIDDEN,
     FLAG_LIQUIDATION,
@@ -35,6 +34,7 @@ from .groups import (
     has_equity,
     hold,
     is_available,
+    note_nearer_tier,
     position_requirement,
     position_tier,
     refresh_requirement,
@@ -162,10 +162,7 @@ def count_open_lots(state, slot, lots):
     else:
         position.open_sell_lots += lots
         position.open_sell_value_atoms += lots * order.unit_value_atoms
-    if lots > 0 and position.size_lots != 0:
-        instrument = state.instruments[order.instrument]
-        if instrument.terms.initial_basis == BASIS_MARK and instrument.tier_count > 1:
-            mark_dirty(state, order.position)               # the end of its tier came nearer, and with it its band
+    note_nearer_tier(state, order.position, lots)
 
 
 @kernel
@@ -425,8 +422,7 @@ def maker_lots(state, slot, lots, out):
 @gate
 def is_covered_at(state, lots, ticks):
     """Whether the wallet can hold the initial margin of ``lots`` more at a price worse than the one a market order was
-    checked at, and the loss against the mark that the fill brings at once.  ORDR-010
-    """
+    checked at, and the loss against the mark that the fill brings at once.  ORDR-010"""
     working = state.working
     position = state.positions[working.position]
     instrument = state.instruments[working.instrument]
