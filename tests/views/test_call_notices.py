@@ -12,6 +12,8 @@ from steelyard.units import HOUR, SECOND
 from steelyard.venues.profile import load_profile
 from steelyard.views.accounts import AccountsView
 
+pytestmark = pytest.mark.skipif(not COMPILED, reason="a view is folded by compiled kernels")
+
 
 @pytest.fixture
 def world():
@@ -53,7 +55,6 @@ def test_a_call_says_what_is_due_until_when(world):
     assert f"USD, or make positions smaller, by {until}; else the wallet is liquidated" in told[0]["text"]
 
 
-@pytest.mark.skipif(not COMPILED, reason="over the compiled engine")
 def test_a_wallet_says_what_it_is_called_for(world):
     """VIEW-022: as long as the call stands, with what would meet it now; its beginning and end are changes."""
     accounts = AccountsView(world.engine, world.scales, lambda: 0)
