@@ -84,3 +84,20 @@ def test_CALR_006_a_venue_with_hours_keeps_them_in_a_replay(tmp_path):
     assert replay.engine.state.instruments[replay.instrument.id].state == codes.STATE_HALTED
     assert minutes["trades"][1:5].sum() > 0 and minutes["trades"][6:].sum() == 0
     assert minutes["refused"][:5].sum() < minutes["refused"][6:].sum()
+
+
+def test_CALR_009_a_replay_is_settled_at_the_end_of_the_day(tmp_path):
+    """CALR-009 LABS-008 15:00 in Chicago, 20:00 UTC: the session ends at a published price, profit becomes cash."""
+    text = PRESET.format(third=2, end="04:12").replace("2026-08-24T04:00Z", "2025-10-09T19:55Z").replace(
+        "2026-08-24T04:12Z", "2025-10-09T20:07Z").replace("2026-08-24T04:0", "2025-10-09T19:5").replace(
+        "plays_calendar = true", "").replace('symbol = "XBTUSD"', 'symbol = "MBT"').replace("2026-08-24", "2025-10-09")
+    (tmp_path / "day.toml").write_text(text, "utf-8")
+    with np.errstate(over="ignore"):
+        replay = Replay(load_path(tmp_path / "day.toml"), 12, 7, "cme", None)
+        replay.run(False)
+    result = replay.result()
+    held = replay.engine.state.instruments[replay.instrument.id]
+    assert result.events_by_kind["SESSION_BEGUN"] == 1 and result.events_by_kind["SESSION_SETTLED"] > 0
+    assert int(held.session_price_units) > 0 and int(held.session_price_units) % 500 == 0
+    assert [name for name, _paid in result.layers][:2] == ["capital of the broker", "the house's own layer"]
+    assert all(sum(atoms for _name, atoms in places) == 0 for _asset, places in result.conservation)

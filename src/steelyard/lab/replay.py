@@ -130,6 +130,7 @@ class Replay:
         self.last_units = self.market.units(int(path.prices[0, 0]))
         self.kept = {"liquidations": [], "disposals": [], "deleveraged": []}
         self.fund_start_atoms = int(round(float(path.population.get("fund_coins", "35508")) * 10**self.asset.decimals))
+        self.publisher = None                    # what clearing publishes, where the venue has a calendar
         self._open(profile_commands(profile, path.start_ns, (path.symbol,)))
         self.calendar = self._calendar()
 
@@ -149,11 +150,13 @@ class Replay:
         """The contract opens and closes with its venue; one without a calendar trades around the clock."""
         from ..venues.calendar import load_calendar
         from ..venues.profile import find_profile
+        from ..venues.settling import Publisher
 
         calendar = load_calendar(find_profile(self.venue))
         if calendar is None:
             return new_commands(0)
         calendar = calendar.reaching(start_ns)
+        self.publisher = Publisher(calendar, (self.instrument,), start_ns)
         changes = [(start_ns, calendar.is_open(start_ns)), *calendar.changes(start_ns, end_ns)]
         commands = new_commands(len(changes))
         commands["kind"], commands["instrument"] = codes.SET_INSTRUMENT_STATE, self.instrument.id
@@ -172,6 +175,20 @@ class Replay:
         for command, (time_ns, number) in zip(commands, known):
             command["time_ns"], command["value"] = time_ns, number
         return commands
+
+    def _clear(self, began_ns: int) -> None:
+        """What clearing publishes by the time a minute begins.  CALR-009"""
+        if self.publisher is not None:
+            commands = self.publisher.due(began_ns, self.engine.state)
+            if len(commands):
+                commands["time_ns"] = began_ns
+                self._apply(as_record(commands))
+
+    def _note(self, commands) -> None:
+        """Let clearing see the events of what was just decided, while it cares."""
+        out = self.engine.outs[0]
+        if COMPILED and self.publisher is not None and self.publisher.listens(int(self.engine.state.now_ns)):
+            self.publisher.note(np.asarray(commands), np.asarray(out.events[:out.count]))
 
     def _play_calendar(self, began_ns: int) -> None:
         """The changes that are due when a minute begins."""
@@ -219,6 +236,7 @@ class Replay:
         tables."""
         people, states = self.people, self.engine.states
         self._play_calendar(self.path.start_ns + minute * MINUTE)
+        self._clear(self.path.start_ns + minute * MINUTE)
         for step in range(SUBSTEPS):
             last, units = self.last_units, self.market.units(int(self.path.prices[minute, step]))
             parts = min(WALK_PARTS_MAX, max(1, -(-abs(units - last) * 10_000 // (last * WALK_BP))))
@@ -252,6 +270,7 @@ class Replay:
             except Exception as cause:
                 engine.faulted = True
                 raise EngineFault(int(engine.state.command_sequence), cause) from cause
+            self._note(commands[done : done + int(engine.outs[0].consumed)])
             done += self.fold(
                 engine.outs,
                 engine.states,

@@ -60,6 +60,10 @@ class Publisher:
         self._stamp = kind, self._next_ns
 
     # ------------------------------------------------------------ what happened
+    def listens(self, now_ns: int) -> bool:
+        """Whether anything that happens now can matter for a price."""
+        return now_ns >= min(self._daily_ns - self._window_ns, self._observed_ns)
+
     def note(self, commands: np.ndarray, events: np.ndarray) -> None:
         """Keep the trades of the instruments and the prints of their indices for as long as a window may need them."""
         if not self.instruments:
