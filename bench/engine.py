@@ -157,7 +157,8 @@ def start_seconds(cache):
     """Wall seconds of an interpreter that imports the engine and applies an empty batch, with this kernel cache."""
     script = "from steelyard.engine.warm import compile_kernels; compile_kernels()"
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", script], check=True, env={**os.environ, "STEELYARD_CACHE_DIR": cache})
+    subprocess.run([sys.executable, "-c", script], check=True, env={
+        **os.environ, "STEELYARD_CACHE_DIR": cache, "PYTHONDONTWRITEBYTECODE": ""})     # as where nobody sets it
     return time.perf_counter() - start
 
 
