@@ -1,5 +1,6 @@
 """Margin calls, conversions, assignments and windows that ask for more: what their holders are told (VIEW-022)."""
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from call_world import CallWorld
@@ -11,6 +12,7 @@ from steelyard.kernel import COMPILED
 from steelyard.units import HOUR, SECOND
 from steelyard.venues.profile import load_profile
 from steelyard.views.accounts import AccountsView
+from steelyard.views.risk import RiskView
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="a view is folded by compiled kernels")
 
@@ -185,3 +187,17 @@ def test_an_assignment_is_told_to_who_took_it():
     assert "ASSIGNED" in world.kinds(), world.kinds()
     told = [one for one in world.told(CAT) if one["kind"] == "assigned"]
     assert len(told) >= 1 and "of a liquidated account: bought at" in told[0]["text"]
+
+
+def test_the_desk_counts_calls(world):
+    """MKTV-019: one wallet, what it was asked for, its deadline; nothing before and nothing after."""
+    desk = SimpleNamespace(market=SimpleNamespace(engine=world.engine, scale=world.scales.by_symbol.get))
+    symbol = world.contract.symbol
+    assert RiskView._calls(desk, symbol) == {"count": 0, "asked": world.scales.cash(0, 1), "next_deadline": None}
+    call_mark(world)
+    asked = due(world.told(ANN)[-1])
+    found = RiskView._calls(desk, symbol)
+    assert (found["count"], float(found["asked"])) == (1, asked)
+    assert found["next_deadline"] == (world.now + 24 * HOUR) // 10**6
+    world.deposit(ANN, asked)
+    assert RiskView._calls(desk, symbol)["count"] == 0

@@ -17,7 +17,7 @@ from steelyard.views.risk_kernels import LEVERAGE_STEPS, SCORE_BUCKETS, SURVEY
 pytestmark = pytest.mark.skipif(not COMPILED, reason="over the compiled engine")
 score_bucket = load_plain("views.risk_kernels").score_bucket
 FIELDS = """symbol insurance_fund open_interest long_accounts short_accounts leverage_histogram liquidation_levels
-depth_levels adl_queue largest stress bad_debt socialized waterfall deleveraged_24h""".split()
+depth_levels adl_queue largest stress bad_debt socialized waterfall margin_calls deleveraged_24h""".split()
 
 
 def exposure(engine, position) -> int:

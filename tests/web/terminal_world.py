@@ -34,12 +34,12 @@ def free_port() -> int:
 class Served:
     """``steelyard serve`` as a process, and its operator."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, *options: str):
         self.port, self.log = free_port(), folder / "serve.log"
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "steelyard.cli", "serve", "--data", str(folder / "venue"), "--port", str(self.port),
-             "--feed", "covid-2020-03"],
+             "--feed", "covid-2020-03", *options],
             cwd=ROOT, stdout=self.log.open("w"), stderr=subprocess.STDOUT)
         self.web = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self.csrf = ""

@@ -78,6 +78,7 @@ export interface Risk {
   largest: { side: "long" | "short"; size: Decimal; value: Decimal; leverage: Decimal; distance: Decimal | null }[];
   stress: { move: Decimal; liquidated_value: Decimal; accounts: number; shortfall: Decimal; fund_after: Decimal }[];
   bad_debt: Decimal; socialized: Decimal; deleveraged_24h: Decimal;
+  margin_calls?: { count: number; asked: Decimal; next_deadline: Time | null };
 }
 export type VenueState =
   | "operating" | "cancel_only" | "reduce_only" | "post_only" | "maintenance" | "index_disrupted" | "halted";

@@ -327,8 +327,18 @@ class RiskView:
             "bad_debt": scale.cash(-market.system_atoms(DEFICIT_ACCOUNT, scale.asset_id)),
             "socialized": scale.cash(held.socialized_atoms),
             "waterfall": self._layers(symbol),
+            "margin_calls": self._calls(symbol),
             "deleveraged_24h": scale.size(self._window[0].deleveraged_lots),
         }
+
+    def _calls(self, symbol: str) -> dict[str, Any]:
+        """Wallets of the settlement asset that are under a margin call: how many, what they were asked for in all, and
+        the next deadline.  MKTV-019"""
+        states, scale = self.market.engine.states, self.market.scale(symbol)
+        calls = states["margin_calls"][0][1:int(states["call_count"][0]) + 1]
+        calls = calls[states["wallets"][0]["asset"][calls["wallet"]] == scale.asset_id]
+        return {"count": len(calls), "asked": scale.cash(sum(calls["due_atoms"].tolist())),
+                "next_deadline": milliseconds(int(calls["deadline_ns"].min())) if len(calls) else None}
 
     def _layers(self, symbol: str) -> list[dict[str, Any]]:
         """What each layer of the waterfall held at the start and holds now, in the order in which they pay.  LOSS-012

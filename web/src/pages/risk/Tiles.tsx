@@ -1,6 +1,6 @@
 /** Headline figures of the desk. */
 import { absolute, sign, subtract } from "../../decimal";
-import { cash, compact, number, signedCash } from "../../format";
+import { cash, compact, moment, number, signedCash } from "../../format";
 import { Hint } from "../../parts/controls";
 import type { Instrument, Risk, Ticker } from "../../wire";
 
@@ -23,6 +23,7 @@ export function Tiles({ risk, ticker, terms }: { risk: Risk; ticker: Ticker | un
       <Tile name="Accounts long" value={number(String(risk.long_accounts))} hint="Accounts with a long position." tone="long" below={`${share(risk.long_accounts, risk.short_accounts)} of those in the market`} />
       <Tile name="Accounts short" value={number(String(risk.short_accounts))} hint="Accounts with a short position." tone="short" below={`${share(risk.short_accounts, risk.long_accounts)} of those in the market`} />
       <Tile name="Deleveraged, 24 h" value={compact(risk.deleveraged_24h)} below="contracts" hint="Contracts of winners closed at a loser's bankruptcy price because nobody else took them." tone={sign(risk.deleveraged_24h) ? "warning-ink" : ""} />
+      {risk.margin_calls?.count ? <Tile name="Margin calls" value={number(String(risk.margin_calls.count))} tone="warning-ink" below={`${cash(risk.margin_calls.asked, 2)} ${asset} asked for, next by ${moment(risk.margin_calls.next_deadline)}`} hint="Wallets that were given time: what they were asked for in all, and the first deadline (UTC)." /> : null}
       <Tile name="Bad debt" value={cash(absolute(risk.bad_debt), 2)} below={`${asset} · shared losses ${cash(risk.socialized, 2)}`} hint="Losses that fund and deleveraging did not cover, booked in plain sight." tone={sign(risk.bad_debt) ? "short" : ""} />
     </dl>
   );

@@ -262,6 +262,14 @@ class WaterfallLayer(Struct):
     held: Decimal
 
 
+class MarginCalls(Struct):
+    """Wallets under a margin call: how many, what they were asked for in all, the next deadline."""
+
+    count: int
+    asked: Decimal
+    next_deadline: Time | None
+
+
 class Risk(Struct):
     """What threatens a market: the fund, who is how leveraged, where they are liquidated, what a move would do."""
 
@@ -279,6 +287,7 @@ class Risk(Struct):
     bad_debt: Decimal
     socialized: Decimal
     waterfall: list[WaterfallLayer]
+    margin_calls: MarginCalls
     deleveraged_24h: Decimal
 
 
