@@ -9,6 +9,7 @@ from view_world import ANN, BOB, CAT
 from steelyard import codes
 from steelyard.api.commands import Advance, PublishPrice, SetAssignee, SetMarginWindow
 from steelyard.kernel import COMPILED
+from steelyard.service.rest.instruments import Instruments
 from steelyard.units import HOUR, SECOND
 from steelyard.venues.profile import load_profile
 from steelyard.views.accounts import AccountsView
@@ -201,3 +202,15 @@ def test_the_desk_counts_calls(world):
     assert found["next_deadline"] == (world.now + 24 * HOUR) // 10**6
     world.deposit(ANN, asked)
     assert RiskView._calls(desk, symbol)["count"] == 0
+
+
+def test_the_leverage_of_the_window_that_holds_is_listed():
+    """MARG-040: GET /instruments says what the friendlier side may have now."""
+    world = CallWorld("coinbase", "BIP-20DEC30", 60_000)
+    listed = Instruments(SimpleNamespace(profile=world.profile, instruments=(world.contract,), engine=world.engine))
+    names = [one.name for one in world.contract.windows]
+    most = {}
+    for name in names:
+        world.send(SetMarginWindow(world.contract.id, names.index(name)))
+        most[name] = listed.one(world.contract.symbol)["leverage_max"]
+    assert most == {"overnight": "4.07", "intraday": "10"}

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from ...codes import RATES_FIXED, TIERS_BY_LOTS, InstrumentState, MarkMethod, SourceState
-from ...units import PPB
+from ...units import PPB, rate_ppb
 from ...venues.instrument import Instrument
 from ...views.scales import InstrumentScale, Scales, fixed, leverage_text, milliseconds, rate
 
@@ -31,7 +31,14 @@ class Instruments:
 
     def _leverage(self, symbol: str, row) -> dict[str, str]:
         """Leverage of a contract whose margin is an amount of cash: its value at the mark for that amount, so it moves
-        with the mark; 0 before there is one.  MARG-024"""
+        with the mark; 0 before there is one. Where margin changes with the hour, the highest of either side in the
+        window that holds.  MARG-024, MARG-040"""
+        if row["has_window_rates"]:
+            now = row["window_rates"][2 * int(row["margin_window"]):][:2]["initial_ppb"]
+            tiers = self._fixed[symbol]["tiers"]
+            least = max(rate_ppb(tiers[0]["initial"], "initial") if tiers else 0, int(now.min()))
+            chosen = max(int(row["terms"]["leverage_default_ppb"]), least)
+            return {"leverage_max": leverage_text(least), "leverage_default": leverage_text(chosen)}
         if int(row["terms"]["rate_method"]) != RATES_FIXED:
             return {}
         value = abs(int(row["mark_unit_value_atoms"]))
