@@ -33,7 +33,7 @@ class Order(Struct):
     symbol: Symbol
     side: Side
     type: Literal["limit", "market", "stop_market", "stop_limit", "take_profit_market", "take_profit_limit",
-                  "trailing_stop"]
+                  "trailing_stop", "market_protected", "market_limit"]
     size: Decimal
     filled: Decimal
     remaining: Decimal

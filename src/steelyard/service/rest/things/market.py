@@ -165,6 +165,7 @@ class SymbolState(Struct):
 
     symbol: Symbol
     state: str
+    until: Annotated[Time | None, Meta(description="When its circuit breaker lets it trade again, venue's clock.")]
 
 
 class PlannedState(Struct, rename={"from_": "from"}):
