@@ -70,6 +70,7 @@ export interface PublicLiquidation {
   id: string; symbol: string; side: "long" | "short"; size: Decimal; price: Decimal; value: Decimal; leverage: Decimal | null;
   stage: "started" | "reduced" | "taken_over" | "closed"; surplus: Decimal | null; time: Time;
 }
+export interface WaterfallLayer { name: string; amount: Decimal; held: Decimal }
 export interface Risk {
   symbol: string; insurance_fund: { time: Time; value: Decimal }[]; open_interest: Decimal; long_accounts: number;
   short_accounts: number; leverage_histogram: { leverage: Decimal; long: Decimal; short: Decimal }[];
@@ -77,7 +78,7 @@ export interface Risk {
   depth_levels: { price: Decimal; size: Decimal }[]; adl_queue: { long: Decimal[]; short: Decimal[] };
   largest: { side: "long" | "short"; size: Decimal; value: Decimal; leverage: Decimal; distance: Decimal | null }[];
   stress: { move: Decimal; liquidated_value: Decimal; accounts: number; shortfall: Decimal; fund_after: Decimal }[];
-  bad_debt: Decimal; socialized: Decimal; deleveraged_24h: Decimal;
+  bad_debt: Decimal; socialized: Decimal; waterfall: WaterfallLayer[]; deleveraged_24h: Decimal;
   margin_calls?: { count: number; asked: Decimal; next_deadline: Time | null };
 }
 export type VenueState =

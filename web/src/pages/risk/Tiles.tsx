@@ -2,7 +2,7 @@
 import { absolute, sign, subtract } from "../../decimal";
 import { cash, compact, moment, number, signedCash } from "../../format";
 import { Hint } from "../../parts/controls";
-import type { Instrument, Risk, Ticker } from "../../wire";
+import type { Instrument, Risk, Ticker, WaterfallLayer } from "../../wire";
 
 interface TileProps { name: string; value: string; below?: string; tone?: string; hint: string }
 
@@ -25,8 +25,15 @@ export function Tiles({ risk, ticker, terms }: { risk: Risk; ticker: Ticker | un
       <Tile name="Deleveraged, 24 h" value={compact(risk.deleveraged_24h)} below="contracts" hint="Contracts of winners closed at a loser's bankruptcy price because nobody else took them." tone={sign(risk.deleveraged_24h) ? "warning-ink" : ""} />
       {risk.margin_calls?.count ? <Tile name="Margin calls" value={number(String(risk.margin_calls.count))} tone="warning-ink" below={`${cash(risk.margin_calls.asked, 2)} ${asset} asked for, next by ${moment(risk.margin_calls.next_deadline)}`} hint="Wallets that were given time: what they were asked for in all, and the first deadline (UTC)." /> : null}
       <Tile name="Bad debt" value={cash(absolute(risk.bad_debt), 2)} below={`${asset} · shared losses ${cash(risk.socialized, 2)}`} hint="Losses that fund and deleveraging did not cover, booked in plain sight." tone={sign(risk.bad_debt) ? "short" : ""} />
+      {risk.waterfall.length > 0 && <Layers layers={risk.waterfall} />}
     </dl>
   );
+}
+
+function Layers({ layers }: { layers: WaterfallLayer[] }) {
+  const touched = layers.filter((layer) => layer.held !== layer.amount);
+  const last = touched[touched.length - 1];
+  return <Tile name="Waterfall" value={`${touched.length} of ${layers.length}`} below={last ? `${last.name}: ${cash(last.held, 2)} left` : `untouched; first ${layers[0]?.name ?? ""}`} hint="Layers that pay a loss after the fund, in order: how many have paid, and what the last of them still holds." tone={last ? "warning-ink" : ""} />;
 }
 
 function share(part: number, other: number): string {
