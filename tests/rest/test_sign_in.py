@@ -239,3 +239,26 @@ def test_an_unknown_jurisdiction_is_refused(world):
     assert (told["code"], told["field"], told["rule"]) == ("invalid_value", "jurisdiction", "ELIG-006")
     told = error_of(world.client().post("/paper?jurisdiction=GB&client=retial"))
     assert told["field"] == "client" and "did you mean 'retail'?" in told["message"]
+
+
+def test_what_the_rules_say_is_told_before_somebody_signs_up(world):
+    """ELIG-014: words to choose from, and of every instrument: allowed or not, by which rule, what to do."""
+    client = world.client()
+    told = client.get("/eligibility").json()
+    assert "DE" in told["jurisdictions"] and told["clients"][0] == "retail"
+    assert {one["allowed"] for one in told["instruments"]} == {True} and told["levels"][0]["level"] == "K0"
+    told = client.get("/eligibility?jurisdiction=GB&client=retail").json()
+    one = next(one for one in told["instruments"] if one["symbol"] == "XBTUSD")
+    assert not one["allowed"] and "GB-RETAIL-BAN" in one["rules"] and one["refusal"]["do"]
+    german = client.get("/eligibility?jurisdiction=DE&client=retail").json()["instruments"][0]
+    assert german["allowed"] and any("at least 50 %" in words for words in german["asks"])
+    assert error_of(client.get("/eligibility?jurisdiction=UK"))["rule"] == "ELIG-006"
+
+
+def test_a_preview_is_refused_in_the_words_of_the_rule(world):
+    """ELIG-010: rule, first day, source and what to do, as the order's own refusal says it."""
+    client = world.client()
+    client.signed_in(client.post("/paper?jurisdiction=US&client=retail"))
+    previewed = client.post("/preview", json=order()).json()["error"]
+    placed = error_of(client.post("/orders", json=order()))
+    assert previewed == placed and "US-OFFSHORE-RETAIL, in force from 2017-12-01; source" in previewed["message"]

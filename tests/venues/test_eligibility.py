@@ -148,3 +148,32 @@ def test_the_command_refuses_a_word_it_does_not_know():
     """ELIG-006: one line, and the nearest known word."""
     result = CliRunner().invoke(app, ["venues", "eligibility", "--class", "retial"])
     assert result.exit_code == 1 and "did you mean 'retail'?" in result.output
+
+
+# ---------------------------------------------------------------- what venues ask themselves
+def test_ELIG_013_what_a_venue_asked_at_a_level():
+    """ELIG-013 Deribit in 2020: level 0 let 1 BTC or 50 ETH out; later one level."""
+    book = load_rulebook()
+    asked = book.asked_by("deribit", datetime(2020, 6, 1, tzinfo=UTC))
+    assert [(one.level, one.withdrawal_max) for one in asked] == [("K1", ("1 BTC", "50 ETH")), ("K2", ())]
+    assert [one.level for one in book.asked_by("deribit", datetime(2022, 1, 1, tzinfo=UTC))] == ["K2"]
+    assert book.asked_by("example", datetime(2022, 1, 1, tzinfo=UTC)) == ()
+
+
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ('withdrawal_max = ["1 BTC", "50 ETH"]', 'withdrawal_max = "1 BTC"', "must be a list of amounts"),
+    ('withdrawal_max = ["1 BTC", "50 ETH"]', 'withdrawal_max = ["1BTC"]', "withdrawal_max"),
+    ('level = "K1"\nasks', 'level = "K9"\nasks', "unknown 'K9'"),
+    ('asks = "level 0: name, e-mail, date of birth, address"\n', "", "asks: is missing"),
+    ('to = 2021-01-01\nsource = "r45"', 'to = 2019-01-01\nsource = "r45"', "must be after 2020-01-01"),
+    ('asks = "level 0', 'derivatives = "no"\nasks = "level 0', "must be true or false"),
+    ('asks = "level 0', 'limit = 3\nasks = "level 0', "unknown key 'limit'")])
+def test_ELIG_013_a_row_that_cannot_be_read_is_refused(old, new, says, tmp_path):
+    """ELIG-013 With file, line, venue and key."""
+    text = eligibility_path().read_text("utf-8")
+    assert old in text
+    path = tmp_path / "rules.toml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ProfileError, match=says) as told:
+        load_rulebook(path)
+    assert "rules.toml" in str(told.value) and "deribit" in str(told.value)

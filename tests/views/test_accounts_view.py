@@ -246,3 +246,19 @@ def test_what_a_position_cost_comes_back_from_its_fills_and_funding():
     missing = Costs(size_lots=16)
     missing.replay(story[:2])
     assert (missing.size_lots, missing.carried_atoms, missing.funding_paid_atoms) == (16, 150, 50)
+
+
+def test_margin_level_and_buffer():
+    """MARG-033, SPOT-003: 150 free over a threshold of 100 and an initial margin of 200: half; a level of 3.8220 (K21's
+    kind); without positions neither."""
+    from types import SimpleNamespace
+
+    from steelyard.views.accounts import buffer_text, level_text
+
+    def row(equity, orders, maintenance, initial):
+        return SimpleNamespace(equity_atoms=equity, order_margin_atoms=orders, maintenance_atoms=maintenance,
+                               position_margin_atoms=initial)
+    assert buffer_text(row(160, 10, 100, 200)) == "0.500000" and buffer_text(row(90, 0, 100, 200)) == "-0.100000"
+    assert buffer_text(row(500, 0, 0, 0)) is None
+    assert level_text(row(38_220, 0, 0, 10_000)) == "3.8220" and level_text(row(-5, 0, 0, 10)) == "-0.5000"
+    assert level_text(row(5, 0, 0, 0)) is None

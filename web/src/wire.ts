@@ -59,7 +59,7 @@ export interface Position {
 export interface MarginCall { asked: Decimal; due: Decimal; called: Time; deadline: Time; close_out_equity: Decimal }
 export interface Wallet {
   asset: string; balance: Decimal; equity: Decimal; available: Decimal; withdrawable: Decimal; order_margin: Decimal;
-  position_margin: Decimal; maintenance_margin: Decimal; margin_ratio: Decimal | null; isolated_margin?: Decimal; total_equity?: Decimal; in_liquidation?: boolean; margin_call?: MarginCall | null; updated: Time;
+  position_margin: Decimal; maintenance_margin: Decimal; margin_ratio: Decimal | null; margin_level?: Decimal | null; buffer?: Decimal | null; isolated_margin?: Decimal; total_equity?: Decimal; in_liquidation?: boolean; margin_call?: MarginCall | null; updated: Time;
 }
 export interface Notice {
   id: string;

@@ -119,7 +119,7 @@ class Application:
 
     def _preview(self, account: int, message) -> dict:
         asked = {name: to_builtins(getattr(message, name)) for name in message.__struct_fields__ if name != "id"}
-        return self.views.preview.preview(account, asked)
+        return self.eligibility.previewed(self.views.preview.preview(account, asked), account, asked.get("symbol"))
 
     def _people_settings(self) -> PeopleSettings:
         asset, atoms = self.settings.paper_grant(self.venue.profile, self.venue.instruments[0])

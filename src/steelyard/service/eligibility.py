@@ -10,9 +10,11 @@ from collections.abc import Iterable
 import msgspec
 
 from ..api.commands import SetClientClass, SetClientRule
-from ..codes import ClientFlag
+from ..codes import ClientFlag, Reason
 from ..engine.records import CLIENT_CLASSES_MAX
+from ..venues.dated import show
 from ..venues.eligibility import CLIENTS, UNRESTRICTED, Decision, Question, Rulebook, nearest
+from ..venues.eligibility_text import asks_of_margin
 from ..venues.instrument import Instrument
 from ..venues.profile import Profile
 from .errors import ServiceError
@@ -36,6 +38,7 @@ class Eligibility:
         self.book, self.instruments = book, tuple(instruments)
         self._moment = max(profile.as_of, book.first)
         self._access = profile.access or "offshore"
+        self._profile = profile
         self._names = {one.id: place for place, one in enumerate(self.instruments)}
         self._standings: dict[int, Standing] = {}
         self._classes: dict[Standing, int] = {}
@@ -98,6 +101,43 @@ class Eligibility:
         if int(states["accounts"][0][account]["client_class"]) == wanted:
             return []
         return [SetClientClass(account, wanted)]
+
+    # ------------------------------------------------------------ before somebody signs up
+    def listing(self, standing: Standing) -> dict:
+        """The words of the table, what the venue itself asks, and what the rules say about a standing and every
+        instrument.  ELIG-014"""
+        profile = self._profile
+        asked = self.book.asked_by(profile.name, self._moment)
+        return {
+            "as_of": show(self._moment), "access": self._access, "jurisdictions": list(self.book.jurisdictions),
+            "clients": list(CLIENTS), "jurisdiction": standing.jurisdiction, "client": standing.client,
+            "levels": [{"level": level, "means": means} for level, means in self.book.levels.items()],
+            "venue_asks": [{"level": one.level, "asks": one.asks, "derivatives": one.derivatives,
+                            "withdrawal_max": list(one.withdrawal_max), "from": show(one.since),
+                            "source": self.book.source_text(one.source)} for one in asked],
+            "instruments": [self._told(standing, one) for one in self.instruments]}
+
+    def _told(self, standing: Standing, one: Instrument) -> dict:
+        """What the rules say about one instrument, as a person reads it."""
+        decision = self.decide(standing, one)
+        asks = asks_of_margin(decision)
+        refusal = None
+        if decision.refusal is not None:
+            told = decision.refusal
+            refusal = {"rule": told["rule"], "from": told["from"], "source": told["source"], "do": told["what_to_do"]}
+        return {"symbol": one.symbol, "product": one.product, "allowed": decision.allowed, "asks": asks,
+                "level": decision.kyc, "rules": [rule.id for rule in decision.rules], "refusal": refusal}
+
+    def previewed(self, found: dict, account: int, symbol: object) -> dict:
+        """A preview whose refusal is the table's, in the words of the row that denies.  ELIG-010"""
+        code = Reason.client_class_must_be_admitted.name
+        if not found.get("error") or found["error"].get("code") != code:
+            return found
+        instrument = next((one.id for one in self.instruments if one.symbol == symbol), 0)
+        error = found["error"]
+        told = self.explained(ServiceError(code, error["message"], error["field"], error["rule"], error["do"]), account,
+                              instrument)
+        return {**found, "error": told.wire()}
 
     # ------------------------------------------------------------ people
     def learn(self, account: int, standing: Standing) -> None:

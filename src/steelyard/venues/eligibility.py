@@ -36,7 +36,8 @@ TOP_KEYS = ("title", "from", "sources", "region", "kyc", "rule", "venue_kyc")
 RULE_KEYS = ("id", "jurisdiction", "client", "product", "venue", "underlying", "allowed", "leverage_max",
              "initial_floor", "initial_multiplier", "close_out", "negative_balance", "withdrawal", "margin",
              "conditions", "kyc", "remedy", "from", "to", "source", "confidence", "doubt")
-VENUE_KYC_KEYS = ("venue", "level", "asks", "from", "source", "confidence", "doubt")
+VENUE_KYC_KEYS = ("venue", "level", "asks", "derivatives", "withdrawal_max", "from", "to", "source", "confidence",
+                  "doubt")
 MULTIPLIER_MAX = 4
 
 
@@ -69,6 +70,26 @@ class Rule:
 
     def holds(self, moment: datetime) -> bool:
         """Whether the row is in force at an instant: from its first until before its last.  ELIG-001"""
+        return self.since <= moment and (self.until is None or moment < self.until)
+
+
+@dataclass(frozen=True)
+class VenueKyc:
+    """What a venue itself asks of a client at a level of identification, and what the level allows there.  ELIG-013"""
+
+    venue: str
+    level: str
+    asks: str
+    derivatives: bool                       # whether derivatives may be traded at this level
+    withdrawal_max: tuple[str, ...]         # "1 BTC": most that leaves at this level; empty: no bound
+    since: datetime
+    until: datetime | None
+    source: str
+    confidence: str
+    doubt: str
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether the row is in force at an instant."""
         return self.since <= moment and (self.until is None or moment < self.until)
 
 
@@ -117,11 +138,16 @@ class Rulebook:
     regions: MappingProxyType
     levels: MappingProxyType
     rules: tuple[Rule, ...]
-    venue_kyc: tuple[dict, ...]
+    venue_kyc: tuple[VenueKyc, ...]
 
     def places(self, jurisdiction: str) -> tuple[str, ...]:
         """The jurisdiction and the regions it belongs to: Germany's clients are the European Union's."""
         return (jurisdiction, *(region for region, members in self.regions.items() if jurisdiction in members))
+
+    def asked_by(self, venue: str, moment: datetime) -> tuple[VenueKyc, ...]:
+        """What a venue asks on a date, lowest level first.  ELIG-013"""
+        return tuple(sorted((one for one in self.venue_kyc if one.venue == venue and one.holds(moment)),
+                            key=lambda one: one.level))
 
     @property
     def jurisdictions(self) -> tuple[str, ...]:
@@ -295,6 +321,35 @@ def read_rule(row: Row, sources: dict, regions: dict) -> Rule:
         row.text_of("doubt"))
 
 
+def read_venue_kyc(row: Row, sources: dict) -> VenueKyc:
+    """One row about a venue's own levels, checked.  ELIG-013"""
+    table = row.table
+    only_known(table, VENUE_KYC_KEYS, row.place())
+    source_of(table, sources, row.place("source"))
+    since, until = row.day("from"), row.day("to")
+    if since is None:
+        raise row.error("from", "is missing: the first day on which the row holds")
+    if until is not None and until <= since:
+        raise row.error("to", f"must be after {show(since)}")
+    for key in ("venue", "asks"):
+        if not row.text_of(key):
+            raise row.error(key, "is missing: which venue, and what it asks for")
+    if type(table.get("derivatives", True)) is not bool:
+        raise row.error("derivatives", "must be true or false, or be left out where derivatives may be traded")
+    bounds = table.get("withdrawal_max", [])
+    for bound in bounds if isinstance(bounds, list) else [bounds]:
+        try:
+            amount = values.quantity(bound, str(bound).split(" ")[-1], "withdrawal_max")
+        except UnitError as error:
+            raise row.error("withdrawal_max", str(error)) from None
+        if not isinstance(bounds, list) or amount <= 0:
+            raise row.error("withdrawal_max", f"must be a list of amounts such as [\"1 BTC\"], not {bounds!r}")
+    row.words("confidence", CONFIDENCE)
+    return VenueKyc(row.text_of("venue"), row.words("level", LEVELS)[0], row.text_of("asks"),
+                    table.get("derivatives", True), tuple(bounds), since, until, table["source"],
+                    table["confidence"], row.text_of("doubt"))
+
+
 def load_rulebook(path: str | Path | None = None) -> Rulebook:
     """The eligibility table: the one of the package, or a file of the same form.
 
@@ -328,9 +383,11 @@ def _load(path: Path) -> Rulebook:
             raise row.error("id", f"every row needs an id of its own; {name!r} is that of line {seen.get(name, line)}")
         seen[name] = line
         rules.append(read_rule(row, raw["sources"], regions))
+    asked = [read_venue_kyc(Row(table, path, text, line, str(table.get("venue", "venue_kyc"))), raw["sources"])
+             for table, line in zip(raw.get("venue_kyc", []), header_lines(text, "venue_kyc"), strict=True)]
     return Rulebook(path, instant(raw["from"]), MappingProxyType(raw["sources"]), MappingProxyType(regions),
                     MappingProxyType({one["level"]: one["means"] for one in raw.get("kyc", [])}), tuple(rules),
-                    tuple(raw.get("venue_kyc", [])))
+                    tuple(asked))
 
 
 def today() -> datetime:

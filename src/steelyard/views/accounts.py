@@ -10,7 +10,7 @@ import numpy as np
 from ..codes import ADL_NONE
 from ..engine.records import INSTRUMENTS_MAX
 from ..kernel import load_plain
-from ..units import SECOND
+from ..units import PPB, SECOND
 from .account_kernels import (
     GATHERED,
     POSITION_ROW,
@@ -42,6 +42,27 @@ _FIELDS = POSITION_ROWS.row._fields
 _STOPS = _FIELDS.index("stop_units_0")
 _TARGETS = _FIELDS.index("target_units_0")
 assert _FIELDS[_TARGETS + TARGETS_SHOWN - 1] == f"target_units_{TARGETS_SHOWN - 1}" and STOPS_SHOWN
+
+
+def level_text(row) -> str | None:
+    """Equity of a wallet's cross positions over their initial margin, four places cut off; nothing without positions.
+    SPOT-003"""
+    if row.position_margin_atoms <= 0:
+        return None
+    level = row.equity_atoms * 10**4 // row.position_margin_atoms
+    return f"{'-' if level < 0 else ''}{abs(level) // 10**4}.{abs(level) % 10**4:04}"
+
+
+def buffer_text(row) -> str | None:
+    """How far a wallet is from liquidation as brokers tell it: 1 where just its initial margin is there, 0 at its
+    maintenance; nothing without positions.  MARG-033"""
+    threshold, initial = row.maintenance_atoms, row.position_margin_atoms
+    if initial <= threshold:
+        return None
+    free = row.equity_atoms - row.order_margin_atoms
+    ppb = load_plain("rules.policy").liquidation_buffer_ppb(free, threshold, initial)
+    return f"{ppb / PPB:.6f}"
+
 
 
 def ratio(maintenance_atoms: int, equity_atoms: int) -> str:
@@ -221,6 +242,7 @@ class AccountsView:
             "order_margin": cash(row.order_margin_atoms), "position_margin": cash(row.position_margin_atoms),
             "maintenance_margin": cash(row.maintenance_atoms), "margin_ratio": ratio(
                 row.maintenance_atoms, row.equity_atoms),
+            "margin_level": level_text(row), "buffer": buffer_text(row),
             "isolated_margin": cash(row.isolated_atoms),
             "total_equity": cash(row.equity_atoms + row.isolated_equity_atoms),
             "in_liquidation": row.in_liquidation != 0, "margin_call": self._call(row, cash),

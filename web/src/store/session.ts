@@ -36,8 +36,13 @@ export async function loadSession(): Promise<void> {
   }
 }
 
-export async function openPaperAccount(): Promise<void> {
-  const made = await post<Session>("paper", {});
+/** Whose rules bind an account; none where the jurisdiction is empty. */
+export interface Standing { jurisdiction: string; client: string }
+export const NOWHERE: Standing = { jurisdiction: "", client: "retail" };
+
+export async function openPaperAccount(standing: Standing = NOWHERE): Promise<void> {
+  const query = standing.jurisdiction ? `?${new URLSearchParams({ ...standing })}` : "";
+  const made = await post<Session>(`paper${query}`, {});
   enter(made);
 }
 

@@ -35,6 +35,8 @@ PEOPLE = (
           anonymous=True),
     Route("POST", "/paper", PUBLIC, sign_in.paper, "One-click paper account", things.SignedIn, asked.PaperQuery,
           status=201, anonymous=True),
+    Route("GET", "/eligibility", PUBLIC, sign_in.eligibility, "Who may trade what here", things.Eligibility,
+          asked.PaperQuery, anonymous=True),
     Route("POST", "/password", TRANSFER, sign_in.change_password, "Change the password", things.Done,
           body=asked.PasswordChange),
     Route("GET", "/keys", READ, sign_in.list_keys, "API keys", things.Key, page=True),

@@ -46,6 +46,14 @@ async def paper(call: Call) -> things.SignedIn:
                         standing)
 
 
+async def eligibility(call: Call) -> dict:
+    """The words to sign up with, and what the rules of a jurisdiction and client class say about every instrument."""
+    if call.services.eligibility is None:
+        raise ServiceError("not_available", "This venue knows no eligibility table.", rule="ELIG-014",
+                           do="Sign up without a jurisdiction.")
+    return call.services.eligibility.listing(_standing(call, call.query))
+
+
 async def session(call: Call) -> things.SignedIn:
     """Who is signed in, if anybody; a session lives on by this."""
     principal = call.principal

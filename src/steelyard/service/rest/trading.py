@@ -79,4 +79,7 @@ async def cancel_all_after(call: Call) -> things.Deadline:
 async def preview(call: Call) -> Any:
     """What an order would do if it came now, by the engine's own rules."""
     call.services.operations.reader(call.body.symbol)
-    return call.view("preview").preview(call.account, msgspec.to_builtins(call.body))
+    body = msgspec.to_builtins(call.body)
+    found = call.view("preview").preview(call.account, body)
+    eligibility = call.services.eligibility
+    return found if eligibility is None else eligibility.previewed(found, call.account, body.get("symbol"))

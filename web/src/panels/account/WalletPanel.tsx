@@ -49,6 +49,8 @@ export function WalletPanel() {
             <h3>{wallet.asset}</h3>
             <dl class="wallet-lines">
               {LINES.filter(([key]) => wallet[key] !== undefined).map(([key, name, hint]) => <div key={key} title={hint}><dt>{name}</dt><dd>{cash(wallet[key] as string, cashDecimals(decimals))}</dd></div>)}
+              {wallet.margin_level ? <div><dt>Margin level (cross)</dt><dd>{percent(wallet.margin_level, 1)}</dd></div> : null}
+              {wallet.buffer ? <div><dt>Liquidation buffer</dt><dd>{percent(wallet.buffer, 1)}</dd></div> : null}
               {wallet.margin_ratio ? <div><dt>Margin used (cross)</dt><dd>{percent(wallet.margin_ratio, 1)}</dd></div> : null}
             </dl>
             <Deposit asset={wallet.asset} />

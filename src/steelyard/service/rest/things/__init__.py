@@ -49,7 +49,7 @@ from .market import (
     Tier,
     Trade,
 )
-from .people import Done, Key, NewKey, SignedIn
+from .people import Done, Eligibility, EligibleInstrument, Key, NewKey, SignedIn
 from .stories import (
     CanceledOrder,
     CanceledOrders,
@@ -89,6 +89,8 @@ __all__ = [
     "Depth",
     "DepthLevel",
     "Done",
+    "EligibleInstrument",
+    "Eligibility",
     "Error",
     "ErrorBody",
     "Fill",

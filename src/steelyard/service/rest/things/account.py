@@ -135,6 +135,8 @@ class Wallet(Struct):
     position_margin: Decimal
     maintenance_margin: Decimal
     margin_ratio: Decimal | None
+    margin_level: Annotated[Decimal | None, Meta(description="Equity over the initial margin of positions.")]
+    buffer: Annotated[Decimal | None, Meta(description="1: just the initial margin is there, 0: at maintenance.")]
     isolated_margin: Decimal
     total_equity: Decimal
     in_liquidation: bool

@@ -43,3 +43,37 @@ class Done(Struct):
     """It is done."""
 
     done: bool
+
+
+class EligibleInstrument(Struct):
+    """What the rules say about one instrument: what they add to margin, which level of identification they ask for."""
+
+    symbol: str
+    product: str
+    allowed: bool
+    asks: list[str]
+    level: str
+    rules: list[str]
+    refusal: dict[str, str] | None
+
+
+class Level(Struct):
+    """A level of identification."""
+
+    level: str
+    means: str
+
+
+class Eligibility(Struct):
+    """Words to sign up with, what the venue itself asks, and what the rules say about every instrument. An empty
+    jurisdiction is not restricted."""
+
+    as_of: str
+    access: str
+    jurisdictions: list[str]
+    clients: list[str]
+    jurisdiction: str
+    client: str
+    levels: list[Level]
+    venue_asks: list[dict]
+    instruments: list[EligibleInstrument]
