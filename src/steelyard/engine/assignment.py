@@ -5,9 +5,9 @@ An account says per instrument how much it takes at one time, up to which positi
 split evenly among those who may and can; what they leave goes on down the ladder.
 """
 from .. import codes
-from ..kernel import gate, kernel, multiply, multiply_divide_up
+from ..kernel import divide_up, gate, kernel, multiply, multiply_divide_up
 from ..rules.assignment import even_share, has_edge, lots_borne
-from ..rules.margin import initial_rate, tier_of
+from ..rules.margin import initial_rate, is_sloped, tier_of
 from ..units import PPB
 from .brackets import position_shrunk
 from .configuration import announce
@@ -76,7 +76,7 @@ def set_assignee(state, command, out):
 @kernel
 def margin_of_lot(instrument, position, lots, entry_atoms):
     """Initial margin that one lot of ``lots`` more takes from a cross wallet, at the dearer of mark and entry, at the
-    tier of the whole; rounds up.  LIQD-032"""
+    tier of the whole; rounds up.  LIQD-032, MARG-043"""
     terms = instrument.terms
     value = max(abs(instrument.mark_unit_value_atoms), -(-abs(entry_atoms) // lots))
     reach = abs(position.size_lots) + lots
@@ -89,7 +89,12 @@ def margin_of_lot(instrument, position, lots, entry_atoms):
     rate = initial_rate(instrument, tier, reach, position.leverage_rate_ppb)
     if terms.close_fee_reserve != 0:
         rate += 3 * max(0, terms.taker_fee_ppb)
-    return multiply_divide_up(value, rate, PPB) + 1
+    risen = 0
+    if is_sloped(terms):                                # what the lots held before are asked for on top
+        held = max(abs(position.entry_value_atoms), abs(multiply(position.size_lots, instrument.mark_unit_value_atoms)))
+        rise = rate - initial_rate(instrument, tier, position.size_lots, position.leverage_rate_ppb)
+        risen = divide_up(multiply_divide_up(held, max(0, rise), PPB), lots)
+    return multiply_divide_up(value, rate, PPB) + risen + 1
 
 
 @gate

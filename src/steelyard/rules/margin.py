@@ -1,5 +1,6 @@
 """What must be held: rates by tier, initial and maintenance margin of a value, margin of open orders. All round up."""
 from ..codes import (
+    BASIS_MARK,
     ORDER_MARGIN_BIDS_NET_OF_OFFERS,
     ORDER_MARGIN_BOTH_SIDES,
     ORDER_MARGIN_WORSE_SIDE,
@@ -36,6 +37,12 @@ def linear_slope(instrument, size_lots):
         value = abs(multiply(size_lots, instrument.mark_unit_value_atoms))
         slope += min(SLOPE_MAX_PPB, divide_up(value, terms.linear_slope_value_atoms))
     return slope
+
+
+@kernel
+def is_sloped(terms):
+    """Whether an instrument's rates rise with the size of a position.  MARG-018"""
+    return terms.rate_method == RATES_LINEAR and terms.linear_slope_ppb_per_lot + terms.linear_slope_value_atoms != 0
 
 
 @kernel
@@ -318,9 +325,9 @@ def order_excess_lots(terms, position):
 @kernel
 def orders_requirement(instrument, position, tier, value_atoms):
     """Initial margin and fees of a position's open orders, worth ``value_atoms`` > 0 where they are charged.  MARG-008,
-    MARG-042"""
-    if is_raised(instrument, position.client_class):
-        return raised_order_requirement(instrument, position, tier)
+    MARG-042, MARG-043"""
+    if is_raised(instrument, position.client_class) or is_sloped(instrument.terms):
+        return sided_order_requirement(instrument, position, tier)
     return order_requirement(instrument, value_atoms, order_initial(instrument, position, tier, value_atoms))
 
 
@@ -343,33 +350,80 @@ def order_requirement(instrument, value_atoms, initial_atoms):
 
 
 @gate
-def raised_order_requirement(instrument, position, tier):
+def sided_order_requirement(instrument, position, tier):
     """Initial margin of a position's open orders, with fees, where sides differ: each side's excess at the rates of the
-    side it would open.  MARG-042
+    side and of the size it would open.  MARG-042, MARG-043
 
-    Worse side: the larger of both. Both sides: their sum. Bids net of offers: offers in full, bids beyond them.
+    Worse side: the larger of both. Both sides: their sum. Bids net of offers: offers in full, bids beyond them, and
+    under rates that rise with the size no less than either side alone.
     """
     terms = instrument.terms
     buys = max(0, position.open_buy_lots - max(0, -position.size_lots))
     sells = max(0, position.open_sell_lots - max(0, position.size_lots))
-    if terms.order_margin_method == ORDER_MARGIN_BIDS_NET_OF_OFFERS:
-        buys = max(0, buys - sells)
-    bought = side_requirement(instrument, position, tier, buys, excess_value(
-        position.open_buy_value_atoms, position.open_buy_lots, buys))
-    sold = side_requirement(instrument, position, tier, -sells, excess_value(
-        position.open_sell_value_atoms, position.open_sell_lots, sells))
+    bought = side_requirement(instrument, position, tier, buys, buys)
+    sold = side_requirement(instrument, position, tier, -sells, -sells)
     if terms.order_margin_method == ORDER_MARGIN_WORSE_SIDE:
         return max(bought, sold)
-    return bought + sold
+    if terms.order_margin_method == ORDER_MARGIN_BOTH_SIDES:
+        return bought + sold
+    net = sold + side_requirement(instrument, position, tier, max(0, buys - sells), buys)
+    return max(net, max(bought, sold)) if is_sloped(terms) else net
 
 
 @kernel
-def side_requirement(instrument, position, tier, lots, value_atoms):
-    """Initial margin and fees of the orders of one side (``lots`` signed) that go beyond the position.  MARG-042"""
+def side_requirement(instrument, position, tier, lots, reach_lots):
+    """Initial margin and fees of ``lots`` (signed: bids > 0) of one side's orders beyond the position, at the rates of
+    the size that ``reach_lots`` of them would make.  MARG-042, MARG-043"""
     if lots == 0:
         return 0
-    initial = raised_side_initial(instrument, position, tier, value_atoms, lots, position.size_lots)
-    return order_requirement(instrument, value_atoms, initial)
+    value = excess_value(position.open_buy_value_atoms, position.open_buy_lots, lots)
+    reach_value = excess_value(position.open_buy_value_atoms, position.open_buy_lots, reach_lots)
+    if lots < 0:
+        value = excess_value(position.open_sell_value_atoms, position.open_sell_lots, -lots)
+        reach_value = value
+    if is_sloped(instrument.terms):
+        initial = sloped_side_initial(instrument, position, value, lots, reach_value, reach_lots)
+    else:
+        initial = raised_side_initial(instrument, position, tier, value, lots, position.size_lots)
+    return order_requirement(instrument, value, initial)
+
+
+@kernel
+def sloped_initial(instrument, position, slope_ppb, value_atoms, lots):
+    """Initial margin of ``lots`` (signed: the side) worth ``value_atoms`` >= 0 at a slope of the linear schedule, with
+    all that raises it: open interest, window, class, chosen leverage; rounds up.  MARG-043"""
+    rate = scaled_rate(instrument, instrument.terms.linear_initial_ppb + slope_ppb)
+    initial = raised_initial(
+        instrument, position.client_class, multiply_divide_up(value_atoms, rate, PPB), value_atoms, lots)
+    return max(initial, multiply_divide_up(value_atoms, position.leverage_rate_ppb, PPB))
+
+
+@kernel
+def sloped_side_initial(instrument, position, value_atoms, lots, reach_value_atoms, reach_lots):
+    """Initial margin of one side's orders under a schedule that rises with the size, at the rate of the size they would
+    reach, and what the position under them would be asked for on top; rounds up.  MARG-043
+
+    A size by value counts orders at their price or at the mark, whichever is more.
+    """
+    terms = instrument.terms
+    unit = abs(instrument.mark_unit_value_atoms)
+    adds = position.size_lots != 0 and (position.size_lots > 0) == (lots > 0)
+    reach = reach_lots + position.size_lots if adds else reach_lots
+    slope = multiply(terms.linear_slope_ppb_per_lot, abs(reach))
+    if terms.linear_slope_value_atoms > 0:
+        value = max(reach_value_atoms, multiply(abs(reach_lots), unit))
+        if adds:
+            value += multiply(abs(position.size_lots), unit)
+        slope += min(SLOPE_MAX_PPB, divide_up(value, terms.linear_slope_value_atoms))
+    initial = sloped_initial(instrument, position, slope, value_atoms, lots)
+    if adds:
+        own = abs(position.entry_value_atoms)
+        if terms.initial_basis == BASIS_MARK:
+            own = multiply(abs(position.size_lots), unit)
+        present = linear_slope(instrument, position.size_lots)
+        initial += sloped_initial(instrument, position, max(slope, present), own, lots)
+        initial -= sloped_initial(instrument, position, present, own, lots)
+    return initial
 
 
 @kernel

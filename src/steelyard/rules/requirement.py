@@ -60,8 +60,13 @@ def initial_with_reserve(instrument, position, tier):
 @kernel
 def opening_collateral(instrument, position, value_atoms, lots, size_lots):
     """Collateral that ``lots`` more of an isolated position worth ``value_atoms`` must bring; ``size_lots`` is what it
-    holds then.  MARG-009"""
+    holds then. Where rates rise with the size, what is held for the rest rises with it.  MARG-009, MARG-043"""
     initial = margin.entry_initial(instrument, position, abs(value_atoms), lots, size_lots)
+    size = position.size_lots
+    if size != 0 and (size > 0) == (lots > 0) and margin.is_sloped(instrument.terms):
+        held = abs(position.entry_value_atoms)
+        initial += margin.entry_initial(instrument, position, held, size, size_lots)
+        initial -= margin.entry_initial(instrument, position, held, size, size)
     return initial + margin.close_fee_reserve(instrument.terms, abs(value_atoms), initial)
 
 
