@@ -9,7 +9,8 @@ groups = load_plain("engine.groups")
 invariants = load_plain("engine.invariants")
 LOT = 10_000_000
 """Atoms of a lot at the mark of 1,000."""
-RISING = dict(rate_method=2, linear_initial_ppb=PPB // 50, linear_maintenance_ppb=PPB // 100, lot_value_numerator=10_000,
+RISING = dict(rate_method=2, linear_initial_ppb=PPB // 50, linear_maintenance_ppb=PPB // 100,
+              lot_value_numerator=10_000,
               position_lots_max=1_000, order_lots_max=1_000, unrealized_profit_opens=1)
 PER_LOT = dict(RISING, linear_slope_ppb_per_lot=PPB // 1_000)
 PER_VALUE = dict(RISING, linear_slope_value_atoms=LOT * 1_000 // PPB, initial_basis=1, maintenance_basis=1)
@@ -54,7 +55,7 @@ def test_MARG_043_a_fill_of_accepted_orders_leaves_initial_margin_covered(terms,
 
 
 def test_MARG_043_one_large_order_is_charged_at_the_rate_it_reaches():
-    """MARG-043 100 lots at 2 % + .1 % per lot ask for 12 %: with an atom less the order is refused; taken, filled whole,
+    """MARG-043 100 lots at 2 % + .1 % per lot ask for 12 %: with an atom less the order is refused; taken and filled,
     nothing is free and nothing is missing."""
     world = OrderWorld(atoms=10**15, **PER_LOT)
     needed = 100 * LOT * 12 // 100
