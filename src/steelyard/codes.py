@@ -172,6 +172,7 @@ class Reason(IntEnum):
     price_must_be_within_band = 60
     opposite_side_must_have_orders = 61
     circuit_breaker_must_be_over = 62
+    withdrawals_must_be_open = 63
     # why an order ended (ORDER_CANCELED, TRIGGER_CANCELED)
     canceled_by_owner = 101
     canceled_immediate_remainder = 102
@@ -390,6 +391,7 @@ class AdlPolicy(IntEnum):
     QUEUE = 1
     PRO_RATA = 2
     CAPPED_PRO_RATA = 3
+    RANDOM_PAIRS = 4         # one counterparty after the other from a drawn place on, whole pairs only
 
 
 class Socialize(IntEnum):
@@ -398,6 +400,7 @@ class Socialize(IntEnum):
     NEVER = 0
     AT_ONCE = 1              # among present profits
     AT_SESSION = 2           # among the profits of the session, when it ends
+    AT_SESSION_BY_ASSET = 3  # among all who earned in that asset in the session, whatever they traded
 
 
 class InsuranceScope(IntEnum):

@@ -1,10 +1,11 @@
 """Published figures of the dYdX v4 code: margin by open interest, bankruptcy, fillable price, fund, funding."""
+from datetime import date
 from fractions import Fraction
 
 from steelyard.units import PPB
 
 from .form import Facts, exact, rounded
-from .world import rules
+from .world import ANN, BOB, CAT, SELL, Venue, rules
 
 FACTS = Facts("defi", "DeFi perpetuals", "Unit tests of the dYdX v4 chain; other protocols are listed as not modelled.")
 CHAIN = "dydxprotocol/v4-chain"
@@ -78,5 +79,34 @@ OTHERS = (("M1", "Vega cross margin"), ("M2", "Vega margin with orders"), ("M3",
 for _id, _what in OTHERS:
     FACTS.not_modelled(_id, _what, "study of on-chain venues",
                        "another protocol; no profile of it is part of this tree")
-FACTS.not_modelled("L4", "deleveraging of single pairs in random order", f"{CHAIN}, x/clob/keeper",
-                   "deleveraging here goes by queue or pro rata at the bankruptcy price, not by random pairs")
+
+
+def short_against(*longs: int):
+    """The chain's BTC-USD in the engine, a short of 1 with 54,999 of quote at 50,000 and longs of so many lots (0.0001
+    BTC) against it, then maintenance 10 %: (venue, events)."""
+    venue = Venue("oracle-perpetual", date(2024, 1, 1), "BTC-USD", 5_000_000, taker_fee_ppb=0, maker_fee_ppb=0,
+                  liquidation_fee_ppb=0, liquidation_step_ppb=0, adl_at_once=1)
+    venue.send("WITHDRAW", account=ANN, asset=1, amount_atoms=10**12 - 4_999 * MICRO)
+    venue.send("WITHDRAW", account=BOB, asset=1, amount_atoms=10**12 - 100_000 * MICRO)
+    for account, lots in zip((BOB, CAT), longs):
+        venue.trade(ANN, SELL, lots, 50_000, maker=account)
+    events = venue.send("SET_TIER", instrument=venue.contract.id, parameter=0, amount_atoms=10**16, value=PPB // 5,
+                        size_lots=PPB // 10)
+    return venue, events
+
+
+@FACTS.vector("L4", "deleveraging of pairs at the bankruptcy price, in the engine", f"{CHAIN}, x/clob/keeper")
+def l4():
+    venue, events = short_against(10_000)
+    pair, = venue.of(events, "DELEVERAGED")
+    yield exact("short 1 with 54,999 against long 1 with 50,000: the long ends with", 104_999 * MICRO,
+                int(venue.wallet(BOB).balance_atoms))
+    yield exact("both flat", (0, 0), (int(venue.position(ANN).size_lots), int(venue.position(BOB).size_lots)))
+    yield exact("the price", 54_999, int(pair["price_ticks"]))
+    venue, events = short_against(1_000, 9_000)
+    moved = {int(pair["size_lots"]): abs(int(pair["value_atoms"])) for pair in venue.of(events, "DELEVERAGED")}
+    yield rounded("0.1 BTC of it", "5499.9", Fraction(moved[1_000], MICRO))
+    quote = rules.liquidation.bankruptcy_quote(-50_000 * MICRO, 800 * MICRO, 5_000 * MICRO, 8_000 * MICRO)
+    yield exact("shorts of 1 BTC and 10 ETH at 3,000 with 80,800: BTC closes at", 50_500, -quote // MICRO)
+    yield exact("net collateral -1 against one of 0: they overlap", False,
+                rules.adl.prices_overlap(1 * MICRO, 0, 5_000 * MICRO, 5_000 * MICRO, 10_000, 10_000))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from class_streams import draw_classes, first_classes
+from pool_streams import draw_pools
 from protection_streams import draw_protection, let_some_rest
 
 from steelyard import codes
@@ -49,7 +50,7 @@ LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns s
                "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms "
                "margin_call_cure_ns close_out_ppb protection_ticks market_limit price_band_ticks price_band_refuses "
                "price_band_reference breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state "
-               "liquidation_waits loss_layers").split()
+               "liquidation_waits loss_layers session_profit_held withdrawal_gate_ns").split()
 
 
 def rows_of(entries: list[dict]) -> np.ndarray:
@@ -69,6 +70,7 @@ class World:
         self.seed = seed
         self.draw = np.random.default_rng(seed)
         self.later_draw = np.random.default_rng(seed + (1 << 32))
+        self.pool_draw = np.random.default_rng(seed + (2 << 32))
         self.cure_ns = int(self.later_draw.choice([0, 0, SECOND, MINUTE, HOUR]))
         self.accounts = int(accounts or self.draw.choice([4, 8, 16, 40]))
         instruments = int(instruments or self.draw.choice([2, 4, 4, 4, 40]))
@@ -141,6 +143,7 @@ class World:
         self.draw_expiry(terms)
         self.draw_funding_and_bands(terms, lot_value)
         terms.update(draw_protection(self.seed, len(self.terms)))
+        draw_pools(self, terms)
         terms["maker_fee_ppb"] = pick(0, -terms["taker_fee_ppb"] // 2, 200_000)
         if terms["funding_interval_ns"] and terms["premium_sample_ns"] > terms["funding_interval_ns"]:
             terms["premium_sample_ns"] = 0

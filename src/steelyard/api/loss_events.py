@@ -252,7 +252,8 @@ class Assigned(Event, frozen=True):
 
 
 class LossSocialized(Event, frozen=True):
-    """A winner paid (``cash_atoms`` < 0) its share of a loss that fund and deleveraging did not cover."""
+    """A winner paid (``cash_atoms`` < 0) its share of a loss that fund and deleveraging did not cover. ``instrument``
+    0: of what it earned in the asset in the session (LOSS-007)."""
 
     KIND = EventKind.LOSS_SOCIALIZED
     COLUMNS = {"profit_atoms": "value_atoms", "haircut_ppb": "rate_ppb"}

@@ -8,7 +8,15 @@ from .bands import examine_wallet
 from .collateral import hub_wallet
 from .events import new_event, reject
 from .floors import forget_floor
-from .groups import available, group_equity, group_maintenance, refresh_requirement, refresh_wallet, withdrawable
+from .groups import (
+    available,
+    group_equity,
+    group_maintenance,
+    payable,
+    refresh_requirement,
+    refresh_wallet,
+    withdrawable,
+)
 from .ledger import balance, collateral_place, insurance_place, system_place, transfer, wallet_place
 from .margin_calls import is_called
 from .positions import ensure_position, ensure_wallet, wallet_of
@@ -121,7 +129,8 @@ def deposit(state, command, out):
 
 @gate
 def objection_payout(state, command):
-    """What every payment out of a wallet asks on top: no restriction, no liquidation, enough that is free.  MARG-014"""
+    """What every payment out of a wallet asks on top: no restriction, no liquidation, an asset that pays out, enough
+    that is free.  MARG-014, SESS-004, LOSS-008"""
     objection = objection_cash(state, command)
     if objection != codes.NONE:
         return objection
@@ -132,9 +141,13 @@ def objection_payout(state, command):
         return codes.available_balance_must_cover
     if state.wallets[wallet_row].liquidation != 0:
         return codes.account_must_not_be_in_liquidation
+    if state.assets[command.asset].session_phase != 0:
+        return codes.session_must_be_over
+    if state.assets[command.asset].gated_until_ns > state.now_ns:
+        return codes.withdrawals_must_be_open
     if state.funding_rows_left > 0:
         refresh_wallet(state, wallet_row)
-    if withdrawable(state, wallet_row) < command.amount_atoms:
+    if payable(state, wallet_row) < command.amount_atoms:
         return codes.available_balance_must_cover
     return codes.NONE
 
@@ -321,6 +334,9 @@ def set_margin_mode(state, command, out):
         return
     row = ensure_position(state, command.account, command.instrument)
     position = state.positions[row]
+    if command.value == 0 and state.instruments[command.instrument].terms.isolated_only != 0:
+        reject(state, command, codes.position_must_be_isolated, out)
+        return
     if position.order_count != 0 or position.trigger_count != 0:
         reject(state, command, codes.open_orders_must_be_canceled_first, out)
         return
@@ -376,6 +392,9 @@ def move_collateral(state, command, out):
         reject(state, command, codes.position_must_be_isolated, out)
         return
     atoms = command.amount_atoms
+    if atoms < 0 and state.instruments[command.instrument].gated_until_ns > state.now_ns:
+        reject(state, command, codes.withdrawals_must_be_open, out)
+        return
     if atoms > 0:
         enough = withdrawable(state, position.wallet) >= atoms
     else:

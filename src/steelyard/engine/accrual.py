@@ -73,7 +73,7 @@ def fund_takeovers(state, instrument_id, delta_micro, out):
         announce_fund(state, instrument_id, paid, funding_reason, out)
     if paid != cash:
         transfer(state, system_place(state, DEFICIT_ACCOUNT, asset), dust, paid - cash)
-        announce_deficit(state, instrument_id, paid - cash, funding_reason, out)
+        announce_deficit(state, instrument_id, asset, paid - cash, funding_reason, out)
 
 
 @gate

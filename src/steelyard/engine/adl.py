@@ -5,14 +5,21 @@ lots out), carry out one counterparty at a time. Everything is looked at again w
 stale but never wrong: nobody is closed beyond what its equity bears. What finds no place is written down and goes to
 ``losses``.
 """
-from ..codes import ADL_CAPPED_PRO_RATA, ADL_QUEUE, DELEVERAGED, canceled_by_deleveraging, deleveraging
+from ..codes import (
+    ADL_CAPPED_PRO_RATA,
+    ADL_QUEUE,
+    ADL_RANDOM_PAIRS,
+    DELEVERAGED,
+    canceled_by_deleveraging,
+    deleveraging,
+)
 from ..kernel import add, gate, kernel, multiply, multiply_divide_down
-from ..rules.adl import haircut_ppb, rank
+from ..rules.adl import drawn_place, haircut_ppb, prices_overlap, rank
 from ..rules.liquidation import portion_down
 from ..units import PPB
 from .brackets import position_shrunk
 from .events import new_event
-from .groups import unrealized
+from .groups import group_maintenance, position_maintenance, unrealized
 from .losses import SCAN_ROWS, equity_of, tell_handed
 from .positions import change_position, settle_funding
 from .takeovers import (
@@ -317,8 +324,13 @@ def begin_use(state):
     adl = state.adl
     adl.phase = PLANNING
     adl.cursor = 0
-    if state.instruments[adl.instrument].terms.adl_policy == ADL_QUEUE:
+    adl.visited = 0
+    policy = state.instruments[adl.instrument].terms.adl_policy
+    if policy == ADL_QUEUE or policy == ADL_RANDOM_PAIRS:
         adl.phase = EXECUTING
+    if policy == ADL_RANDOM_PAIRS and adl.count > 0:
+        adl.cursor = drawn_place(state.command_sequence, state.takeovers[adl.takeover].order_id,
+                                 state.instruments[adl.instrument].mark_price_units, adl.count)
 
 
 @kernel
@@ -333,6 +345,7 @@ def score_of(state, position_row):
 def collect_counterparties(state):
     """Note the next rows' positions on the other side; after the last row the queue is put in order."""
     adl = state.adl
+    ranked = state.instruments[adl.instrument].terms.adl_policy != ADL_RANDOM_PAIRS
     last = min(adl.cursor + SCAN_ROWS, state.positions_pool.high_water + 1)
     for position_row in range(adl.cursor, last):
         position = state.positions[position_row]
@@ -340,12 +353,13 @@ def collect_counterparties(state):
             entry = state.adl_entries[adl.count]
             adl.count += 1
             entry.position = position_row
-            entry.score = score_of(state, position_row)
+            entry.score = score_of(state, position_row) if ranked else 0
             entry.lots = 0
             entry.lots_max = 0
     adl.cursor = last
     if last > state.positions_pool.high_water:
-        order_entries(state)
+        if ranked:
+            order_entries(state)
         begin_use(state)
         return 1 + adl.count // SCAN_ROWS
     return 1
@@ -380,24 +394,6 @@ def is_needed(state):
     return deficit_at_mark(state, adl.takeover) > fund_allowance(state, adl.takeover)
 
 
-@gate
-def adl_step(state, out):
-    """One unit of work on the deleveraging that is under way; returns the work done."""
-    adl = state.adl
-    if adl.phase == COLLECTING:
-        return collect_counterparties(state)
-    if not is_needed(state):
-        end_adl(state, out)
-        return 1
-    if adl.phase == PLANNING:
-        return plan_shares(state)
-    if state.instruments[adl.instrument].terms.adl_policy == ADL_QUEUE:
-        take_from_queue(state, out)
-    else:
-        take_planned(state, out)
-    return 1
-
-
 @kernel
 def nobody_left(state, out):
     """The collection is used up: look once more if it was an old one, else end."""
@@ -423,6 +419,42 @@ def take_from_queue(state, out):
 
 
 @kernel
+def bears_pair(state, row, position_row):
+    """Whether a takeover's value and a counterparty's own bankruptcy price overlap.  ADLV-021"""
+    takeover = state.takeovers[row]
+    position = state.positions[position_row]
+    if position.instrument != takeover.instrument or position.size_lots * state.adl.side <= 0:
+        return False
+    lots = min(abs(takeover.size_lots), abs(position.size_lots))
+    deficit = deficit_at_mark(state, row)
+    loss = 0
+    if deficit > 0:
+        loss = portion_down(deficit, lots, abs(takeover.size_lots)) + 1
+    required = max(1, position_maintenance(state, position_row))
+    total = required
+    if position.isolated == 0:
+        total = max(required, group_maintenance(state, position.wallet, 0))
+    return prices_overlap(loss, equity_of(state, position_row), required, total, lots, abs(position.size_lots))
+
+
+@gate
+def take_pair(state, out):
+    """Close the next counterparty on the way round from the drawn place, as far as both have lots; one whose price does
+    not overlap is passed by.  ADLV-021"""
+    adl = state.adl
+    if adl.visited >= adl.count:
+        nobody_left(state, out)
+        return
+    entry = state.adl_entries[adl.cursor]
+    adl.visited += 1
+    adl.cursor += 1
+    if adl.cursor >= adl.count:
+        adl.cursor = 0
+    if bears_pair(state, adl.takeover, entry.position):
+        deleverage(state, adl.takeover, entry.position, abs(state.takeovers[adl.takeover].size_lots), out)
+
+
+@kernel
 def take_planned(state, out):
     """Close the next counterparty by its planned lots.  ADLV-007"""
     adl = state.adl
@@ -433,3 +465,24 @@ def take_planned(state, out):
     adl.cursor += 1
     if entry.lots > 0:
         deleverage(state, adl.takeover, entry.position, entry.lots, out)
+
+
+@gate
+def adl_step(state, out):
+    """One unit of work on the deleveraging that is under way; returns the work done."""
+    adl = state.adl
+    if adl.phase == COLLECTING:
+        return collect_counterparties(state)
+    if not is_needed(state):
+        end_adl(state, out)
+        return 1
+    if adl.phase == PLANNING:
+        return plan_shares(state)
+    policy = state.instruments[adl.instrument].terms.adl_policy
+    if policy == ADL_QUEUE:
+        take_from_queue(state, out)
+    elif policy == ADL_RANDOM_PAIRS:
+        take_pair(state, out)
+    else:
+        take_planned(state, out)
+    return 1

@@ -4,10 +4,11 @@ from .. import codes
 from ..kernel import gate, kernel, load_word, store_word
 from ..rules import margin
 from ..rules.contract import price_units, unit_value
-from ..units import PPB, SECOND
+from ..units import DAY, PPB, SECOND
 from .events import new_event, reject
 from .floors import forget_floors
 from .funding import attach_instrument, timing_is_consistent
+from .losses import end_asset_session
 from .marks import wake
 from .queues import start_walk
 from .records import (
@@ -58,9 +59,10 @@ def announce(state, command, kind, out):
 
 
 EXPIRY, MARK_METHOD = TERMS.names.index("expiry_s"), TERMS.names.index("mark_method")
+ISOLATED_ONLY, PROFIT_HELD = TERMS.names.index("isolated_only"), TERMS.names.index("session_profit_held")
 FIXED_TERMS = 9
 """The first terms (kind … price_ticks_max) give prices and sizes their meaning; they cannot change while listed,
-nor can the expiry: its stamp is moved by SCHEDULE_SETTLEMENT."""
+nor can the expiry: its stamp is moved by SCHEDULE_SETTLEMENT; nor whether positions stand alone."""
 
 
 @gate
@@ -71,7 +73,8 @@ def set_term(state, command, out):
         objection = codes.parameter_must_exist
     if objection == codes.NONE:
         listed = state.instruments[command.instrument].state != codes.STATE_UNLISTED
-        if listed and (command.parameter < FIXED_TERMS or command.parameter == EXPIRY):
+        if listed and (command.parameter < FIXED_TERMS or command.parameter == EXPIRY
+                       or command.parameter == ISOLATED_ONLY):
             objection = codes.instrument_must_be_unlisted
         elif not -CASH_ATOMS_MAX <= command.value <= CASH_ATOMS_MAX:
             objection = codes.value_must_be_in_range
@@ -87,6 +90,8 @@ def set_term(state, command, out):
             reject(state, command, codes.terms_must_be_consistent, out)
             return
         requirements_changed(state)
+        if command.parameter == PROFIT_HELD and command.value != before:      # what was held, or not, begins anew
+            end_asset_session(state, instrument.terms.settlement_asset)
         if command.parameter == MARK_METHOD and command.value != before and (
                 command.value == codes.MARK_ANNUAL_BASIS or before == codes.MARK_ANNUAL_BASIS):
             instrument.basis_count = 0          # samples of one method mean nothing to another
@@ -227,11 +232,14 @@ def rates_are_consistent(instrument):
         return False
     if not 0 <= terms.price_band_ppb < PPB or not 0 <= terms.liquidation_step_ppb <= PPB:
         return False
+    if not 0 <= terms.isolated_only <= 1 or not 0 <= terms.withdrawal_gate_ns <= 366 * DAY:
+        return False
     if terms.liquidation_step_min_atoms < 0 or terms.liquidation_step_max_atoms < 0 or terms.liquidation_step_ns < 0:
         return False
     if not 0 <= terms.fillable_spread_ppb <= RATE_MAX or not 0 <= terms.bankruptcy_adjust_ppb <= RATE_MAX:
         return False
-    if not 0 <= terms.settlement_fee_ppb < PPB or not 0 <= terms.socialize_losses <= codes.SOCIALIZE_AT_SESSION:
+    if not 0 <= terms.settlement_fee_ppb < PPB or not (
+            0 <= terms.socialize_losses <= codes.SOCIALIZE_AT_SESSION_BY_ASSET):
         return False
     if terms.oi_upper_atoms != 0 and (not 0 <= terms.oi_lower_atoms < terms.oi_upper_atoms or (
             terms.initial_basis != codes.BASIS_MARK or terms.rate_method == codes.RATES_STEPS_MARGINAL

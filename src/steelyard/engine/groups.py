@@ -268,3 +268,29 @@ def withdrawable(state, wallet_row):
     if state.collateral_count != 0 and is_pledged(state, wallet):
         free = min(free, pledge_spare(state, wallet_row))
     return free
+
+
+@kernel
+def held_profit(state, wallet_row):
+    """What a wallet earned in the session under way, less its losses that are not realized, where profits are held
+    until the session ends; zero or more.  SESS-004"""
+    held = state.wallet_results[wallet_row]
+    if held <= 0:
+        return 0
+    wallet = state.wallets[wallet_row]
+    for index in range(wallet.position_count):
+        position_row = member(state, wallet, index)
+        if state.positions[position_row].isolated == 0:
+            held += min(0, unrealized(state, position_row))
+    return max(0, held)
+
+
+@gate
+def payable(state, wallet_row):
+    """What may be paid out of a wallet: what is withdrawable without the profit of the session under way.  SESS-004"""
+    wallet = state.wallets[wallet_row]
+    held = held_profit(state, wallet_row)
+    free = withdrawable(state, wallet_row)
+    if held > 0:
+        free = max(0, min(free, available(state, wallet_row) - profits_that_open(state, wallet) - held))
+    return free

@@ -156,12 +156,14 @@ def settled_instruments_are_empty(tables: Tables) -> list[str]:
 
 
 def walks_are_counted(tables: Tables) -> list[str]:
-    """The venue counts the instruments whose session is ending, and a loss that waits for one is booked.  SESS-003"""
+    """The venue counts the instruments and assets whose session is ending, and a loss that waits for one is booked.
+    SESS-003, LOSS-007"""
     rows = tables.instruments()
-    ending = sum(int(row.session_phase) for _number, row in rows)
+    assets = [tables.state.assets[asset] for asset in range(ASSETS_MAX)]
+    ending = sum(int(row.session_phase) for _number, row in rows) + sum(int(row.session_phase) != 0 for row in assets)
     broken = [f"{tables.state.sessions_ending} sessions are said to end, {ending} do"] if (
         ending != tables.state.sessions_ending) else []
-    waiting = [0] * ASSETS_MAX
+    waiting = [int(row.session_loss_atoms) + int(row.loss_pending_atoms) for row in assets]
     for _number, row in rows:
         waiting[row.terms.settlement_asset] += int(row.session_loss_atoms) + int(row.loss_pending_atoms)
     return broken + [f"losses of {waiting[asset]} wait to be shared in asset {asset}, {-atoms} are booked"

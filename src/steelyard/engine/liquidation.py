@@ -38,7 +38,7 @@ from .events import new_event
 from .fillable import fillable_lots
 from .groups import basis_value, group_equity, group_maintenance, position_maintenance, refresh_requirement
 from .ledger import balance, insurance_place, system_place, transfer
-from .losses import announce_fund
+from .losses import announce_fund, gate_withdrawals
 from .margin_calls import HOLD, decide, end_call, is_called
 from .matching import match_working
 from .positions import cash_place, change_position, member, settle_funding
@@ -439,6 +439,8 @@ def take_over_group(state, case, out):
             if left > 1:
                 share = portion_down(equity, required, total)
             fees = take_closing_fees(state, position_row, share, out)
+            if share < 0 and state.instruments[state.positions[position_row].instrument].terms.withdrawal_gate_ns != 0:
+                gate_withdrawals(state, state.positions[position_row].instrument)
             take_over_position(state, position_row, given_up(state, position_row, share - fees), required, fees, out)
             equity -= share
             total -= required

@@ -105,6 +105,7 @@ def ensure_position(state, account, instrument_id):
     position.wallet = wallet_row
     position.leverage_rate_ppb = state.instruments[instrument_id].terms.leverage_default_ppb
     position.client_class = state.accounts[account].client_class
+    position.isolated = state.instruments[instrument_id].terms.isolated_only
     return row
 
 
@@ -237,6 +238,16 @@ def floor_kind_of(terms):
     return OF_AVAILABLE
 
 
+@kernel
+def note_result(state, position_row, atoms):
+    """Add what a position realized to its results, and to those of its wallet's session where profits are held until it
+    ends.  SESS-004"""
+    position = state.positions[position_row]
+    position.realized_atoms = add(position.realized_atoms, atoms)
+    if state.instruments[position.instrument].terms.session_profit_held != 0:
+        state.wallet_results[position.wallet] = add(state.wallet_results[position.wallet], atoms)
+
+
 @gate
 def settle_funding(state, position_row, out):
     """Book the funding a position owes or is owed since it was last booked.  FUND-006
@@ -255,7 +266,7 @@ def settle_funding(state, position_row, out):
     transfer(state, cash_place(state, position_row), pool, atoms)
     if position.isolated == 0:
         move_floor(state, state.wallets[position.wallet], atoms, 0, OF_AVAILABLE)
-    position.realized_atoms = add(position.realized_atoms, -atoms)
+    note_result(state, position_row, -atoms)
     event = new_event(state, out, FUNDING_SETTLED)
     event.account = position.account
     event.instrument = position.instrument
@@ -311,7 +322,7 @@ def reduce(state, position_row, signed_lots, value_atoms):
     transfer(state, clearing_place(position.instrument), cash_place(state, position_row), realized)
     position.entry_value_atoms -= part
     position.size_lots += signed_lots
-    position.realized_atoms = add(position.realized_atoms, realized)
+    note_result(state, position_row, realized)
     return realized
 
 
@@ -398,7 +409,7 @@ def realize_at(state, position_row, value_atoms):
     if position.isolated == 0:
         move_floor(state, state.wallets[position.wallet], -realized, 0, floor_kind_of(instrument.terms))
     position.entry_value_atoms = value_atoms
-    position.realized_atoms = add(position.realized_atoms, realized)
+    note_result(state, position_row, realized)
     position.own_requirement_key = 0
     mark_dirty(state, position_row)
 

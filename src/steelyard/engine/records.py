@@ -128,6 +128,7 @@ margin_call_cure_ns close_out_ppb
 funding_smoothing_ppb funding_payment_ns funding_payment_offset_ns
 protection_ticks market_limit price_band_ticks price_band_refuses price_band_reference
 breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state liquidation_waits loss_layers
+session_profit_held isolated_only withdrawal_gate_ns
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -170,6 +171,7 @@ INSTRUMENT = np.dtype([
     ("breaker_until_ns", i8), ("breaker_resume_state", i8),     # while a circuit breaker holds the market
     ("breaker_part", i8),
     ("breaker_parts", BREAKER_PART, (BREAKER_PARTS,)),          # extremes of the look-back, a part each
+    ("gated_until_ns", i8),              # isolated collateral may not be taken out before (LOSS-008)
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
@@ -283,10 +285,16 @@ ADL = np.dtype([                         # a ranking of one side of one instrume
     ("phase", i8), ("instrument", i8), ("side", i8), ("mark_sequence", i8), ("cursor", i8), ("count", i8),
     ("takeover", i8),
     ("fresh", i8), ("deficit_atoms", i8), ("placed_atoms", i8), ("begun_mark_sequence", i8),
+    ("visited", i8),
 ])
 LOSS = np.dtype([                        # a loss being shared out over the profits of one instrument
     ("phase", i8), ("instrument", i8), ("cursor", i8), ("count", i8), ("atoms", i8), ("weight_atoms", i8),
     ("passed_atoms", i8), ("charged_atoms", i8), ("pending_count", i8),
+    ("asset", i8),                       # > 0: shared over all who earned in the asset; rows are wallets
+])
+ASSET = np.dtype([                       # what instruments settled in one asset have in common
+    ("session_phase", i8), ("session_loss_atoms", i8), ("loss_pending_atoms", i8),
+    ("gated_until_ns", i8),              # nothing is paid out before (LOSS-008)
 ])
 GROUP_REFERENCE = np.dtype([("row", i4), ("isolated", i4)])
 LIQUIDATION = np.dtype([("row", i4), ("isolated", i4), ("step", i4), ("attempts", i4), ("started_ns", i8),
@@ -364,6 +372,8 @@ STATE_FIELDS = [
     ("liquidations", LIQUIDATION, (LIQUIDATIONS_MAX,)), ("adl_entries", ADL_ENTRY, (POSITIONS_MAX,)),
     ("fired", i4, (FIRED_MAX,)), ("moved", i4, (MOVED_MAX,)), ("cancels", i8, (CANCELS_MAX,)),
     ("margin_calls", MARGIN_CALL, (MARGIN_CALLS_MAX,)), ("wallet_calls", i4, (WALLETS_MAX,)),
+    ("assets", ASSET, (ASSETS_MAX,)),
+    ("wallet_results", i8, (WALLETS_MAX,)),     # realized in the session under way (SESS-004)
 ]
 
 

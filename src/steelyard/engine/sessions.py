@@ -4,12 +4,19 @@ not pay are shared among the session's winners.
 One price per instrument, a bounded walk over the positions, exact: a position's entry value becomes its value at the
 price, and the difference moves between clearing and where the position keeps its cash. Equity does not change by it.
 """
-from ..codes import SESSION_BEGUN, SESSION_SETTLED, session_settlement
+from ..codes import SESSION_BEGUN, SESSION_SETTLED, SOCIALIZE_AT_SESSION_BY_ASSET, session_settlement
 from ..kernel import gate, kernel, multiply
 from ..rules.contract import unit_value
 from .events import new_event
 from .ledger import balance
-from .losses import SCAN_ROWS, equity_of, losses_waiting, release_session_loss
+from .losses import (
+    SCAN_ROWS,
+    end_asset_session,
+    equity_of,
+    losses_waiting,
+    release_asset_loss,
+    release_session_loss,
+)
 from .positions import cash_place, realize_at, settle_funding
 from .queues import has_pending_changes
 from .records import INSTRUMENTS_MAX
@@ -19,10 +26,15 @@ RESTING, WALKING = 0, 1
 
 @kernel
 def session_is_consistent(terms):
-    """True where an instrument's session terms can be carried out.  SESS-001"""
+    """True where an instrument's session terms can be carried out: profits are held where sessions end, and a loss is
+    shared by asset where they are held.  SESS-001, SESS-004"""
     if terms.session_interval_ns < 0 or not 0 <= terms.session_offset_ns <= terms.session_interval_ns:
         return False
-    return 0 <= terms.session_published <= 1
+    if not 0 <= terms.session_profit_held <= 1 or not 0 <= terms.session_published <= 1:
+        return False
+    if terms.socialize_losses == SOCIALIZE_AT_SESSION_BY_ASSET and terms.session_profit_held == 0:
+        return False
+    return terms.session_profit_held == 0 or terms.session_interval_ns + terms.session_published != 0
 
 
 @gate
@@ -35,6 +47,8 @@ def begin_session_end(state, instrument_id, units, out):
     instrument.session_phase = WALKING
     instrument.session_cursor = 1
     state.sessions_ending += 1
+    if instrument.terms.session_profit_held != 0:
+        end_asset_session(state, instrument.terms.settlement_asset)
     event = new_event(state, out, SESSION_BEGUN)
     event.instrument = instrument_id
     event.asset = instrument.terms.settlement_asset
@@ -111,6 +125,8 @@ def end_walk(state, instrument_id):
     instrument.session_phase = RESTING
     state.sessions_ending -= 1
     release_session_loss(state, instrument_id)
+    if instrument.terms.session_profit_held != 0:
+        end_asset_session(state, instrument.terms.settlement_asset)
 
 
 @kernel
@@ -124,7 +140,8 @@ def ending_instrument(state):
 
 @gate
 def drain_sessions(state, out, budget):
-    """Up to ``budget`` units of work on the lowest instrument whose session is ending; returns the work done.  SESS-003
+    """Up to ``budget`` units of work on the lowest instrument whose session is ending, then on assets; returns the work
+    done.  SESS-003, LOSS-007
 
     Waits (0) for liquidations, deleveraging and losses; comes back early when a step changed positions.
     """
@@ -133,7 +150,9 @@ def drain_sessions(state, out, budget):
             state.liquidation_ring.count == 0 and state.adl.phase == 0 and not losses_waiting(state)):
         instrument_id = ending_instrument(state)
         instrument = state.instruments[instrument_id]
-        if instrument.settle_phase != 0:            # the contract ends altogether
+        if instrument_id == 0:
+            release_asset_loss(state)
+        elif instrument.settle_phase != 0:            # the contract ends altogether
             end_walk(state, instrument_id)
         else:
             walk_session(state, instrument_id, out)

@@ -31,7 +31,7 @@ from .disposal import cancel_takeover_order
 from .events import new_event, reject
 from .groups import group_equity
 from .ledger import balance, system_place, transfer, wallet_place
-from .losses import SCAN_ROWS, cover_loss, equity_of, losses_waiting, release_session_loss
+from .losses import SCAN_ROWS, cover_loss, end_asset_session, equity_of, losses_waiting, release_session_loss
 from .marks import wake
 from .positions import cash_place, change_position, member, settle_funding
 from .queues import has_pending_changes
@@ -265,6 +265,8 @@ def end_settlement(state, instrument_id, out):
     instrument.state = STATE_SETTLED
     instrument.settle_at_ns = 0
     release_session_loss(state, instrument_id)
+    if instrument.terms.session_profit_held != 0:
+        end_asset_session(state, instrument.terms.settlement_asset)
     state.settling -= 1
     event = new_event(state, out, INSTRUMENT_SETTLED)
     event.instrument = instrument_id

@@ -2,6 +2,7 @@
 4."""
 from ..kernel import kernel, multiply_divide_down
 from ..units import MICRO, PPB
+from .liquidation import portion_down
 
 RATIO_MAX = (1 << 31) - 1
 """Ratios are millionths and end here (2,147-fold), so that a product of two fits 62 bits."""
@@ -47,6 +48,45 @@ def quintile(lots_through, lots_total):
     """Light 1 (deleveraged first) to 5 of the account with which the ranked lots reach ``lots_through``; rounds up.
     ADLV-003"""
     return -(-(5 * lots_through) // lots_total)
+
+
+WORD = (1 << 32) - 1
+MIXER = 0x45D9F3B
+"""An odd number below 2**27: a product with a word stays below 2**59."""
+
+
+@kernel
+def mixed(word, number):
+    """A word of 32 bits in which every bit depends on all of ``word`` and ``number`` >= 0.  ADLV-021"""
+    word = (word ^ number ^ (number >> 32)) & WORD
+    word = ((word ^ (word >> 16)) * MIXER) & WORD
+    word = ((word ^ (word >> 16)) * MIXER) & WORD
+    return word ^ (word >> 16)
+
+
+@kernel
+def drawn_place(command_sequence, order_id, mark_units, count):
+    """A place from 0 to ``count`` - 1 that nobody chooses: a mix of where the journal stands, the takeover and the mark,
+    the same on every replay.  ADLV-021"""
+    return mixed(mixed(mixed(0, command_sequence), order_id), mark_units) % count
+
+
+@kernel
+def prices_overlap(loss_atoms, equity_atoms, requirement_atoms, total_atoms, lots, size_lots):
+    """Whether a counterparty can close ``lots`` of its ``size_lots`` (both > 0) with a loss against the mark of
+    ``loss_atoms``: not beyond its own bankruptcy price, which gives the position the share of the group's equity that
+    its maintenance requirement has of the group's.  ADLV-021
+
+    Source: defi.md 2 and L4 (dYdX v4: deleveraging of pairs).
+    """
+    if loss_atoms <= 0:
+        return True
+    if equity_atoms <= 0:
+        return False
+    own = equity_atoms
+    if total_atoms > requirement_atoms:
+        own = portion_down(equity_atoms, requirement_atoms, total_atoms)
+    return loss_atoms <= portion_down(own, lots, size_lots)
 
 
 @kernel

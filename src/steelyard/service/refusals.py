@@ -93,7 +93,10 @@ ADVICE: dict[int, tuple[str, str]] = {
     Reason.settlement_must_be_in_future: ("SETL-001", "give a stamp after the time of the command; 0 takes one back"),
     Reason.settlement_must_be_published: (
         "SETL-008", "only contracts whose terms say so take a settlement price from outside"),
-    Reason.session_must_be_over: ("SESS-002", "publish the next price when the session before has been settled"),
+    Reason.session_must_be_over: (
+        "SESS-002", "publish the next price, or withdraw, when the session before has been settled"),
+    Reason.withdrawals_must_be_open: (
+        "LOSS-008", "an account below zero was seen: try again when the time the profile names has passed"),
     Reason.client_class_must_be_admitted: (
         "ELIG-009",
         "only orders that reduce are taken from accounts of this class here; the service says which rule of law, from "

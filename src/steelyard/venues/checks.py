@@ -20,6 +20,7 @@ from ..codes import (
     RATES_FIXED,
     RATES_LINEAR,
     RATES_STEPS_WHOLE,
+    SOCIALIZE_AT_SESSION_BY_ASSET,
 )
 from ..engine.records import (
     BASIS_SAMPLES_MAX,
@@ -130,6 +131,12 @@ CHECKS = (
         "must lie above open_interest_lower, with initial_on mark and a schedule of whole rates"),
     Check("liquidation.slice", lambda t: t["disposal_slice_ppb"] > 0,
           "must be above 0 %: nothing would ever be disposed of"),
+    Check("session.profit_held", lambda t: t["session_profit_held"] == 0
+          or t["session_interval_ns"] + t["session_published"] > 0,
+          "profit is held until a session ends: state session.interval, or a published price"),
+    Check("losses.socialize", lambda t: t["socialize_losses"] != SOCIALIZE_AT_SESSION_BY_ASSET
+          or t["session_profit_held"] == 1,
+          "a loss is shared over the session's profits of an asset only where they are held: session.profit_held true"),
     Check("losses.adl_cap", lambda t: t["adl_policy"] != ADL_CAPPED_PRO_RATA or t["adl_cap_ppb"] > 0,
           "capped pro rata needs its cap"),
 )

@@ -15,6 +15,7 @@ from ..codes import (
     ADL_QUEUE,
     BAND_FROM_MARK,
     BAND_FROM_TRADED,
+    ADL_RANDOM_PAIRS,
     BASIS_ENTRY,
     BASIS_FROM_IMPACT_MID,
     BASIS_FROM_MID,
@@ -44,6 +45,7 @@ from ..codes import (
     SOCIALIZE_AT_SESSION,
     STATE_CANCEL_ONLY,
     STATE_HALTED,
+    SOCIALIZE_AT_SESSION_BY_ASSET,
     TIERS_BY_LOTS,
     TIERS_BY_VALUE,
 )
@@ -116,9 +118,11 @@ FIELDS = (
     Field("liquidation.fund_share", values.rate, "fund_share_ppb"),
     Field("liquidation.fee", or_none(values.rate), "liquidation_fee_ppb"),
     Field("losses.adl", choice({"none": ADL_NONE, "queue": ADL_QUEUE, "pro rata": ADL_PRO_RATA,
-                                "capped pro rata": ADL_CAPPED_PRO_RATA}), "adl_policy"),
+                                "capped pro rata": ADL_CAPPED_PRO_RATA, "random pairs": ADL_RANDOM_PAIRS}),
+          "adl_policy"),
     Field("losses.adl_cap", values.rate, "adl_cap_ppb", optional=True),
-    Field("losses.socialize", values.flag_or({"at session": SOCIALIZE_AT_SESSION}), "socialize_losses"),
+    Field("losses.socialize", values.flag_or({
+        "at session": SOCIALIZE_AT_SESSION, "at session by asset": SOCIALIZE_AT_SESSION_BY_ASSET}), "socialize_losses"),
     Field("losses.fund", choice({"per asset": INSURANCE_ASSET, "per instrument": INSURANCE_INSTRUMENT}),
           "insurance_scope"),
     Field("margin.linear_slope_per_coin_of_value", values.atoms_per_ppb, "linear_slope_value_atoms", optional=True),
@@ -181,6 +185,9 @@ FIELDS = (
           optional=True),
     Field("liquidation.waits", values.flag, "liquidation_waits", optional=True),
     Field("losses.layers", values.count, "loss_layers", optional=True),
+    Field("session.profit_held", values.flag, "session_profit_held", optional=True),
+    Field("margin.isolated_only", values.flag, "isolated_only", optional=True),
+    Field("losses.withdrawal_gate", or_none(values.duration), "withdrawal_gate_ns", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")

@@ -10,7 +10,7 @@ from ..codes import (
 )
 from ..engine.accounts import isolated_initial
 from ..engine.adl import score_of
-from ..engine.groups import available, group_equity, group_maintenance, own_requirement, withdrawable
+from ..engine.groups import available, group_equity, group_maintenance, own_requirement, payable
 from ..engine.matching import fee_rate
 from ..engine.measures import measure_position
 from ..engine.positions import member
@@ -227,7 +227,7 @@ def measure_wallet(state, row):
     row.equity_atoms = group_equity(state, row.row, 0)
     row.maintenance_atoms = group_maintenance(state, row.row, 0)
     row.available_atoms = available(state, row.row)
-    row.withdrawable_atoms = withdrawable(state, row.row)
+    row.withdrawable_atoms = payable(state, row.row)
     row.in_liquidation = wallet.liquidation
     row.order_margin_atoms = 0
     row.position_margin_atoms = 0

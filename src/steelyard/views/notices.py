@@ -273,11 +273,12 @@ class NoticesView:
                   time_ns=row.time_ns)
 
     def _socialized(self, row) -> None:
-        scale = self._symbol(row)
+        scale, name = self._symbol(row), self.scales.assets[row.asset].name
+        where = f"profit in {scale.symbol}" if scale else f"profits of the session in {name}"
         self.tell(row.account, "deleveraged", "warning",
                   "A loss that the insurance fund did not cover was shared out: "
-                  f"{scale.cash(-row.cash_atoms)} {scale.asset} of your profit in {scale.symbol}.", scale.symbol,
-                  time_ns=row.time_ns)
+                  f"{self.scales.cash(-row.cash_atoms, row.asset)} {name} of your {where}.",
+                  scale.symbol if scale else None, time_ns=row.time_ns)
 
     def _settled(self, row) -> None:
         scale = self._symbol(row)

@@ -258,7 +258,7 @@ class Bookkeeping:
             self._expect(event, event.account, event.cash_atoms)
 
     def loss_socialized(self, event: Row) -> None:
-        place = int(bool(self.holdings.position(event.account, event.instrument).isolated))
+        place = int(event.instrument != 0 and bool(self.holdings.position(event.account, event.instrument).isolated))
         self._enter(event, event.account, event.instrument, event.cash_atoms, Reason.socialized_loss,
                     Counterpart.deficit, place=place)
         self._move_collateral(event, event.account, event.instrument, event.collateral_atoms)

@@ -269,7 +269,9 @@ class Stories:
         """A loss of an instrument, told with every story that had a takeover of it open then."""
         for order_id in list(self._takeovers):
             takeover = self._takeover(order_id)
-            if takeover["instrument"] != event.instrument or takeover["written_down_atoms"] == 0:
+            shared = self.scales.by_id[takeover["instrument"]].asset_id == event.asset if event.instrument == 0 else (
+                takeover["instrument"] == event.instrument)
+            if not shared or takeover["written_down_atoms"] == 0:
                 continue
             story = self.open[self._takeovers[order_id]]["story"]
             if event.kind == codes.LOSS_SOCIALIZED:
