@@ -66,8 +66,8 @@ def mixed(word, number):
 
 @kernel
 def drawn_place(command_sequence, order_id, mark_units, count):
-    """A place from 0 to ``count`` - 1 that nobody chooses: a mix of where the journal stands, the takeover and the mark,
-    the same on every replay.  ADLV-021"""
+    """A place from 0 to ``count`` - 1 that nobody chooses: a mix of where the journal stands, the takeover and the
+    mark, the same on every replay.  ADLV-021"""
     return mixed(mixed(mixed(0, command_sequence), order_id), mark_units) % count
 
 
