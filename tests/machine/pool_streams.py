@@ -17,5 +17,7 @@ def draw_pools(world, terms: dict) -> None:
             terms["adl_policy"] = int(draw.choice([0, 0, terms["adl_policy"]]))
     if draw.random() < 0.15:
         terms["isolated_only"] = 1
+    if draw.random() < 0.5:
+        terms["tiers_for_new"] = 1
     if draw.random() < 0.4:
         terms["withdrawal_gate_ns"] = int(draw.choice([SECOND, MINUTE, HOUR]))

@@ -74,9 +74,9 @@ def test_PROF_006_every_term_of_XBTUSD_on_the_day_of_the_crash():
     (datetime(2021, 6, 8, 4, 30, tzinfo=UTC), "XBTUSD", "lot_value_numerator", 10**12),
     (datetime(2021, 6, 8, 4, 30), "XBTUSD", "order_lots_max", 100_000),
     (date(2021, 6, 9), "XBTUSD", "inverse_parts_per_lot", 1),
-    (date(2024, 11, 23), "XBTUSD", "mark_units_per_tick", 50),
-    (date(2024, 11, 24), "XBTUSD", "mark_units_per_tick", 10),
-    (date(2024, 11, 24), "XBTUSD", "price_ticks_max", 10_000_000),
+    (datetime(2024, 7, 31, 3, 59), "XBTUSD", "mark_units_per_tick", 50),
+    (datetime(2024, 7, 31, 4), "XBTUSD", "mark_units_per_tick", 10),
+    (datetime(2024, 7, 31, 4), "XBTUSD", "price_ticks_max", 10_000_000),
     (datetime(2021, 2, 16, 7, 59), "XBTUSD", "market_collar_ppb", 0),
     (datetime(2021, 2, 16, 8), "XBTUSD", "market_collar_ppb", 50_000_000),
     (datetime(2021, 2, 16, 8), "XBTUSD", "limit_collar_ppb", 50_000_000),
@@ -205,7 +205,7 @@ def test_PROF_012_what_is_not_verified_says_why():
 def test_PROF_014_quarterly_futures_settle_at_the_average_of_the_last_half_hour():
     """PROF-014 SETL-007 XBTH20 expires on the last Friday of March 2020 at 12:00 UTC; its margin is the perpetual's."""
     profile = load_profile("bitmex", CRASH)
-    assert [one.symbol for one in profile.instruments if one.id > 100] == ["XBTH20", "XBTM20"]
+    assert [one.symbol for one in profile.instruments if one.id > 100] == ["XBTH20", "XBTM20", "XRPH20"]
     future, perpetual = profile.instrument("XBTH20"), profile.instrument("XBTUSD")
     assert datetime.fromtimestamp(future.terms["expiry_s"], UTC) == datetime(2020, 3, 27, 12, tzinfo=UTC)
     assert future.tiers == perpetual.tiers and future.product == "future"

@@ -39,7 +39,7 @@ def test_PROF_016_what_cannot_change_while_listed_is_named():
     assert played.unplayed == [f"XBTUSD on 2021-06-08T04:30Z: {change}" for change in (
         "lot_value_numerator 10000000000 -> 1000000000000", "order_lots_max 10000000 -> 100000",
         "position_lots_max 1000000000 -> 10000000")]
-    played = Forward("bitmex", datetime(2024, 11, 1), datetime(2024, 12, 1), ("XBTUSD",))
+    played = Forward("bitmex", datetime(2024, 7, 1), datetime(2024, 12, 1), ("XBTUSD",))
     assert {TERMS.names[row["parameter"]] for row in played.rows} == {"maker_fee_ppb", "taker_fee_ppb"}
     assert [text.split(": ")[1].split(" ")[0] for text in played.unplayed] == [
         "mark_units_per_tick", "price_ticks_min", "price_ticks_max"], "the new tick waits for a new listing"

@@ -273,6 +273,24 @@ def announce_position(state, command, kind, position_row, out):
 
 
 @gate
+def bears_new_tiers(state, position_row):
+    """Put a position that kept the schedule before the last change under the present one; False, and nothing done,
+    where its group would then be at its maintenance margin.  MARG-045"""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    kept = position.terms_epoch
+    if kept == instrument.terms_epoch:
+        return True
+    position.terms_epoch = instrument.terms_epoch
+    row = position_row if position.isolated != 0 else position.wallet
+    if position.size_lots == 0 or instrument.kept_tiers == 0 or (
+            group_equity(state, row, position.isolated) > group_maintenance(state, row, position.isolated)):
+        return True
+    position.terms_epoch = kept
+    return False
+
+
+@gate
 def set_leverage(state, command, out):
     """SET_LEVERAGE -> REJECTED | LEVERAGE_SET. The new requirement must be covered; isolated collateral does not
     move."""
@@ -290,7 +308,7 @@ def set_leverage(state, command, out):
     position.own_requirement_key = 0
     refresh_requirement(state, row)
     worse = position.requirement_atoms > held and available(state, position.wallet) < 0
-    if worse or not isolated_leverage_covered(state, row):
+    if worse or not isolated_leverage_covered(state, row) or not bears_new_tiers(state, row):
         position.leverage_rate_ppb = before
         position.own_requirement_key = 0
         refresh_requirement(state, row)

@@ -115,6 +115,22 @@ def requirements_changed(state):
     forget_floors(state)
 
 
+EPOCHS = 128
+"""An epoch is kept in seven bits of a position; 128 changes later it comes again."""
+
+
+@kernel
+def keep_tiers(instrument):
+    """Before the table of tiers begins anew: where terms say that changes hold for new positions, those there are keep
+    its maintenance rates; else nobody keeps anything.  MARG-045"""
+    instrument.kept_tiers = 0
+    if instrument.terms.tiers_for_new != 0 and instrument.terms.rate_method == codes.RATES_STEPS_WHOLE:
+        instrument.kept_tiers = instrument.tier_count
+        instrument.terms_epoch = (instrument.terms_epoch + 1) % EPOCHS
+        for tier in range(instrument.tier_count):
+            instrument.kept_maintenance_ppb[tier] = instrument.tiers[tier].maintenance_ppb
+
+
 @gate
 def set_tier(state, command, out):
     """SET_TIER -> REJECTED | CONFIGURED. Tiers are sent in order; sending tier 0 starts the table anew.
@@ -137,6 +153,8 @@ def set_tier(state, command, out):
         reject(state, command, objection, out)
         return
     instrument = state.instruments[command.instrument]
+    if tier == 0 and instrument.state != codes.STATE_UNLISTED:
+        keep_tiers(instrument)
     row = instrument.tiers[tier]
     row.value_max_atoms = command.amount_atoms
     row.initial_ppb = command.value
@@ -232,7 +250,9 @@ def rates_are_consistent(instrument):
         return False
     if not 0 <= terms.price_band_ppb < PPB or not 0 <= terms.liquidation_step_ppb <= PPB:
         return False
-    if not 0 <= terms.isolated_only <= 1 or not 0 <= terms.withdrawal_gate_ns <= 366 * DAY:
+    if not 0 <= terms.tiers_for_new <= 1 or not 0 <= terms.isolated_only <= 1:
+        return False
+    if not 0 <= terms.withdrawal_gate_ns <= 366 * DAY:
         return False
     if terms.liquidation_step_min_atoms < 0 or terms.liquidation_step_max_atoms < 0 or terms.liquidation_step_ns < 0:
         return False

@@ -389,6 +389,7 @@ def book_fill(state, position_row, signed_lots, value_atoms, fee_atoms):
         if position.size_lots == 0:
             position.funding_index_micro = instrument.funding_index_micro
             position.opened_ns = state.now_ns
+        position.terms_epoch = instrument.terms_epoch
         increase(state, position_row, opening, opening_value)
     if has_follower:
         move_floor(state, wallet, unrealized(state, position_row) - profit_before,

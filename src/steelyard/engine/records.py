@@ -128,7 +128,7 @@ margin_call_cure_ns close_out_ppb
 funding_smoothing_ppb funding_payment_ns funding_payment_offset_ns
 protection_ticks market_limit price_band_ticks price_band_refuses price_band_reference
 breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state liquidation_waits loss_layers
-session_profit_held isolated_only withdrawal_gate_ns
+session_profit_held isolated_only withdrawal_gate_ns tiers_for_new
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -172,6 +172,8 @@ INSTRUMENT = np.dtype([
     ("breaker_part", i8),
     ("breaker_parts", BREAKER_PART, (BREAKER_PARTS,)),          # extremes of the look-back, a part each
     ("gated_until_ns", i8),              # isolated collateral may not be taken out before (LOSS-008)
+    ("terms_epoch", i8), ("kept_tiers", i8),                    # positions of an earlier epoch keep these (MARG-045)
+    ("kept_maintenance_ppb", i8, (TIERS_MAX,)),
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
@@ -216,7 +218,8 @@ POSITION = np.dtype([                    # one account in one instrument: size, 
     ("size_lots", i8), ("entry_value_atoms", i8), ("requirement_atoms", i8), ("own_requirement_atoms", i8),
     ("open_buy_lots", i8), ("open_sell_lots", i8), ("open_buy_value_atoms", i8), ("open_sell_value_atoms", i8),
     ("account", i4), ("instrument", i4), ("wallet", i4), ("leverage_rate_ppb", i4),
-    ("first_order", i4), ("order_count", i4), ("wallet_slot", i4), ("isolated", i2), ("liquidation", i2),
+    ("first_order", i4), ("order_count", i4), ("wallet_slot", i4), ("isolated", i1), ("terms_epoch", i1),
+    ("liquidation", i2),
     ("tier", i2), ("dirty", i1), ("client_class", i1),
     ("own_requirement_key", i4),   # of the kept own requirement: tier + 1, 0 unknown
     ("reduce_only_lots", i8), ("funding_index_micro", i8), ("collateral_atoms", i8),

@@ -3,7 +3,7 @@ from ..codes import BASIS_MARK, INVERSE, RATES_FIXED, RATES_LINEAR, RATES_STEPS_
 from ..kernel import kernel, multiply, multiply_divide_down
 from ..units import PPB
 from .contract import units_worth_at_least, units_worth_at_most
-from .margin import exposure_value, linear_slope
+from .margin import exposure_value, kept_rate, linear_slope
 from .windows import is_raised, raised_growth_ppb
 
 SCALE_BITS = 33
@@ -58,7 +58,10 @@ def growth_ppb(instrument, position):
     if terms.rate_method == RATES_LINEAR:
         rate += terms.linear_maintenance_ppb + slope_growth_ppb(instrument, position)
     elif terms.rate_method == RATES_STEPS_WHOLE:
-        rate += instrument.tiers[position.tier].maintenance_ppb
+        tier_ppb = instrument.tiers[position.tier].maintenance_ppb
+        if instrument.kept_tiers != 0:
+            tier_ppb = max(tier_ppb, kept_rate(instrument, position.tier))
+        rate += tier_ppb
     elif terms.rate_method != RATES_FIXED:
         rate += instrument.tiers[instrument.tier_count - 1].maintenance_ppb
     if is_raised(instrument, position.client_class):

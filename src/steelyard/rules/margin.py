@@ -284,6 +284,20 @@ def maintenance_margin_with_funding(instrument, tier, value_atoms, size_lots, fu
 
 
 @kernel
+def kept_rate(instrument, tier):
+    """Maintenance rate of a tier by the schedule before the last change; above its end, that of its last tier.
+    MARG-045"""
+    return instrument.kept_maintenance_ppb[min(tier, instrument.kept_tiers - 1)]
+
+
+@gate
+def kept_maintenance(instrument, tier, value_atoms, funding_rate_ppb):
+    """Maintenance margin of ``value_atoms`` >= 0 of a position that keeps the schedule before the last change; whole
+    rates, rounded up.  MARG-045"""
+    return multiply_divide_up(value_atoms, kept_rate(instrument, tier) + funding_rate_ppb, PPB)
+
+
+@kernel
 def close_fee_reserve(terms, value_atoms, initial_atoms):
     """What is held to pay the taker fee of the closing trade; rounds up; 0 where the profile holds none.  MARG-005"""
     if terms.close_fee_reserve == 0 or terms.taker_fee_ppb <= 0:

@@ -41,6 +41,8 @@ def maintenance_at(instrument, position, value):
     if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
         coming_ppb = abs(instrument.funding_rate_ppb)
     required = margin.maintenance_margin_with_funding(instrument, position.tier, value, position.size_lots, coming_ppb)
+    if instrument.kept_tiers != 0 and position.terms_epoch != instrument.terms_epoch:
+        required = margin.kept_maintenance(instrument, position.tier, value, coming_ppb)
     if is_raised(instrument, position.client_class):
         required = margin.required_maintenance(instrument, position, required, value)
     if terms.close_fee_reserve != 0:

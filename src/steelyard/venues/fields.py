@@ -187,6 +187,7 @@ FIELDS = (
     Field("losses.layers", values.count, "loss_layers", optional=True),
     Field("session.profit_held", values.flag, "session_profit_held", optional=True),
     Field("margin.isolated_only", values.flag, "isolated_only", optional=True),
+    Field("margin.changes_hold_for", choice({"all positions": 0, "new positions": 1}), "tiers_for_new", optional=True),
     Field("losses.withdrawal_gate", or_none(values.duration), "withdrawal_gate_ns", optional=True),
 )
 

@@ -107,6 +107,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "losses.withdrawal_gate": ("nothing is paid out for {} after an account below zero was seen", "payouts never wait"),
     "session.profit_held": ("profit of a session is margin at once and leaves only after it",
                             "profit may leave as soon as it is realized"),
+    "margin.changes_hold_for": ("a change of the tiers holds for {}", ""),
     "margin.isolated_only": ("positions stand alone on their own collateral", "positions are cross unless chosen"),
     "calendar.state": ("the contract is {}", ""),
     "funding.accrues_over": ("accrues all the time; rates are for {}", "exchanged at the stamps"),
