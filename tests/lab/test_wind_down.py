@@ -5,8 +5,10 @@ import pytest
 
 from steelyard import codes
 from steelyard.kernel import COMPILED
+from steelyard.lab.metrics import ending
 from steelyard.lab.path import load_path
 from steelyard.lab.replay import Replay
+from steelyard.lab.report import headlines
 from steelyard.units import MINUTE
 from steelyard.venues.profile import find_profile
 
@@ -59,6 +61,16 @@ def test_PROF_016_the_replay_ends_with_nothing_open(replayed):
     ((_, places),) = result.conservation
     assert sum(atoms for _, atoms in places) == 0
     assert dict(places)["collateral of isolated positions"] == dict(places)["clearing of open positions"] == 0
+
+
+def test_PROF_016_the_report_says_how_it_ended(replayed):
+    """PROF-016 LABS-007 Stamp, positions closed there, what found no way out, the last trade before."""
+    _, result = replayed
+    end = ending(result)
+    assert end["minute"] == MINUTES - 5 and end["positions"] == result.events_by_kind["POSITION_SETTLED"]
+    assert 0 < end["left_share"] <= 1 and end["last_trade"] < end["minute"] and end["closed_usd"] > 0
+    text = " ".join(headlines(result))
+    assert f"The contract ended at 24 Aug {clock(MINUTES - 5)} UTC" in text and "found no way out before" in text
 
 
 def test_PROF_016_open_interest_only_falls_once_the_market_is_reduce_only(replayed):

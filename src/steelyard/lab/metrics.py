@@ -245,6 +245,25 @@ def comparisons(result: Result) -> list[dict]:
     return rows
 
 
+def ending(result: Result) -> dict | None:
+    """How the contract ended, where it was settled during the path: the minute, the mark, what was still open and was
+    closed there, and when anybody had last traded. None where it lives on."""
+    interest, minutes = result.minutes["open_interest_lots"], result.minutes
+    if not result.events_by_kind.get("INSTRUMENT_SETTLED") or not (interest > 0).any():
+        return None
+    last = int(np.flatnonzero(interest > 0)[-1])
+    traded = np.flatnonzero(minutes["trades"] > 0)
+    price = float(result.mark()[last])
+    return {
+        "minute": min(last + 1, len(interest) - 1),
+        "price": price,
+        "positions": int(result.events_by_kind.get("POSITION_SETTLED", 0)),
+        "closed_usd": float(result.scale.usd(interest[last], price)),
+        "left_share": float(interest[last] / interest.max()),
+        "last_trade": int(traded[-1]) if len(traded) else 0,
+    }
+
+
 def summary(result: Result) -> dict:
     """The headline numbers, as plain values."""
     minutes, rows, scale = result.minutes, result.tables["liquidations"], result.scale

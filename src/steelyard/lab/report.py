@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from importlib import resources
 
 from . import pictures
-from .metrics import Result, comparisons, summary
+from .metrics import Result, comparisons, ending, summary
 from .path import Path
 
 NUMBER_WORDS = ("billion", 1e9), ("million", 1e6), ("thousand", 1e3)
@@ -112,6 +112,14 @@ def headlines(result: Result) -> list[str]:
         f"Open interest peaked at {usd(s['interest_peak'])} and ended at {usd(s['interest_end'])}. Resting bids were "
         f"thinnest at {usd(s['bid_depth_min'])}. {_conserved(result)}"
     )
+    end = ending(result)
+    if end is not None:
+        lines.append(
+            f"<b>The contract ended at {stamp(result, end['minute'])}, at a mark of {end['price']:,.0f}:</b> "
+            f"{end['positions']:,} positions, {usd(end['closed_usd'])} on each side, were closed there by the venue. "
+            f"That is {100 * end['left_share']:.0f} % of the largest open interest, and found no way out before: the "
+            f"last trade was at {stamp(result, end['last_trade'])}."
+        )
     return lines
 
 
