@@ -80,8 +80,8 @@ def test_MARG_045_without_the_term_a_change_holds_for_all():
 
 
 def test_MARG_045_bands_of_a_kept_dearer_rate_are_safe():
-    """MARG-045 BAND-003 Maintenance at mark falls from 5 % to .5 % for others: a short that keeps 5 % is liquidated where
-    the full sweep says so, mark by mark."""
+    """MARG-045 BAND-003 Maintenance at mark falls from 5 % to .5 % for others: a short that keeps 5 % is liquidated
+    where the full sweep says so, mark by mark."""
     world = RiskWorld(tiers_for_new=1, maintenance_basis=1, initial_basis=1)
     world.deposit(ann=3_000, bob=100_000)
     world.trade(BOB, ANN, 20, 1_000)

@@ -16,7 +16,7 @@ from steelyard.units import HOUR, SECOND, from_steps
 from steelyard.venues.profile import load_profile
 
 ROUNDS = 30
-PRICES = {"BTC": 60_000, "XBT": 60_000, "ETH": 3_000}
+PRICES = {"BTC": 60_000, "XBT": 60_000, "ETH": 3_000, "LTC": 80, "ADA": 0.4, "XRP": 1, "DOGE": 0.15}
 FUNDED = [name for name in EVERY_VENUE
           if any(one.terms["funding_interval_ns"] for one in load_profile(name).instruments)]
 
@@ -39,6 +39,8 @@ def some_lots(instrument, ticks, chance):
     cap = instrument.tiers[min(2, len(instrument.tiers) - 1)].value_max_atoms if instrument.tiers else 10**12
     most = min(instrument.terms["order_lots_max"], instrument.terms["position_lots_max"] // 4,
                max(1, min(cap, 1 << 54) // value))
+    if instrument.terms["oi_upper_atoms"]:             # what others hold is not the planner's to know (MARG-019)
+        most = max(1, min(most, instrument.terms["oi_lower_atoms"] // value // 2))
     return chance.choice((1, chance.randint(1, most), chance.randint(1, max(1, most // 50))))
 
 
@@ -46,7 +48,7 @@ def question(chance, venue):
     """A random plan: its body without the balance."""
     instrument = chance.choice(list(venue.instruments.values()))
     ticks = around(instrument, chance)
-    isolated = chance.random() < 0.5
+    isolated = chance.random() < 0.5 or instrument.terms["isolated_only"] == 1
     body = dict(venue=venue.name, symbol=instrument.symbol, side=chance.choice(("long", "short")),
                 entry=price(instrument, ticks), size=size(instrument, some_lots(instrument, ticks, chance)),
                 margin_mode="isolated" if isolated else "cross", liquidity=chance.choice(("taker", "maker")))
@@ -61,7 +63,8 @@ def question(chance, venue):
 def with_others(chance, venue, instrument, body):
     """Other positions of the same wallet, in other instruments of the same asset."""
     same = [one for one in venue.instruments.values()
-            if one.symbol != instrument.symbol and one.grid.settlement == instrument.grid.settlement]
+            if one.symbol != instrument.symbol and one.grid.settlement == instrument.grid.settlement
+            and one.terms["isolated_only"] == 0]
     chosen = chance.sample(same, min(len(same), chance.randint(0, 2)))
     found = []
     for one in chosen:

@@ -288,6 +288,9 @@ def open_trade(question: Trade, lots: int, market: Market | None = None) -> Open
     row.tier = rules().requirement.position_tier(market.row, row) if maker else before
     _count(market, row, side, -lots, entry_ticks)
     collateral = 0
+    if not isolated and market.row.terms.isolated_only:
+        raise PlanError("margin_mode", f"cross does not exist for {question.symbol}: its positions stand alone",
+                        "margin_mode isolated", "MARG-044")
     if isolated:
         collateral = rules().requirement.opening_collateral(market.row, row, value, side * lots, side * lots)
     row.size_lots, row.entry_value_atoms, row.isolated = side * lots, value, int(isolated)
