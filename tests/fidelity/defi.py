@@ -1,7 +1,8 @@
-"""Published figures of the dYdX v4 code: margin by open interest, bankruptcy, fillable price, fund, funding."""
+"""Published figures of the dYdX v4 code, and of other on-chain venues as pure rules."""
 from datetime import date
 from fractions import Fraction
 
+from steelyard.rules import onchain
 from steelyard.units import PPB
 
 from .form import Facts, exact, rounded
@@ -71,14 +72,103 @@ def f2():
     yield exact("index inside the spread", 0, rules.funding.premium_units(89_000, 91_000, 90_000))
 
 
-OTHERS = (("M1", "Vega cross margin"), ("M2", "Vega margin with orders"), ("M3", "Vega isolated margin"),
-          ("M4", "log-normal risk factors"), ("M5", "Vega perpetual margin"), ("M8", "Synthetix account"),
-          ("M9", "Lyra margin of an option"), ("L5", "Drift size of a liquidation"), ("L7", "Vega loss sharing"),
-          ("L8", "Vega warehouse account"), ("L9", "Hyperliquid liquidation price"), ("L10", "GMX price impact"),
-          ("F3", "Synthetix funding velocity"))
-for _id, _what in OTHERS:
-    FACTS.not_modelled(_id, _what, "study of on-chain venues",
-                       "another protocol; no profile of it is part of this tree")
+VEGA, DOLLARS, PERCENT = "vegaprotocol specs and scenarios", 10**6, PPB // 100
+
+
+def dollars(micro: int) -> Fraction:
+    return Fraction(micro, DOLLARS)
+
+
+@FACTS.vector("M1", "Vega: short 1 at 15,900, slippage 25 %, factor 10 %", VEGA)
+def m1():
+    yield exact("maintenance", 5_565, onchain.slippage_maintenance(-1, 0, 0, 15_900, 25 * PERCENT, 0, 0, 10 * PERCENT))
+
+
+@FACTS.vector("M2", "Vega: short 3 and offers of 3 at 15,900, slippage 25 %, factor 20 %", VEGA)
+def m2():
+    maintenance = onchain.slippage_maintenance(-3, 0, 3, 15_900, 25 * PERCENT, 0, 0, 20 * PERCENT)
+    yield exact("maintenance", 31_005, maintenance)
+    yield exact("initial", 37_206, onchain.scaled(maintenance, 120 * PERCENT))
+
+
+@FACTS.vector("M3", "Vega: long 3 at 15,800, slippage .0125 %, factor 10 %", VEGA)
+def m3():
+    yield exact("maintenance", 4_746, onchain.slippage_maintenance(3, 0, 0, 15_800, 125_000, 0, 10 * PERCENT, 0))
+    yield exact("isolated at a factor of 30 %: position margin", 14_220, onchain.scaled(3 * 15_800, 30 * PERCENT))
+    yield exact("order margin of 1 at 15,500", 4_650, onchain.scaled(15_500, 30 * PERCENT))
+
+
+@FACTS.vector("M5", "Vega: perpetual at a forward and a spot of 1,600", VEGA)
+def m5():
+    def payment(forward, low=-PPB, high=PPB, interest=0):
+        return onchain.clamped_payment(forward * DOLLARS, 1_600 * DOLLARS, interest, low, high)
+    yield rounded("1,590, interest .01 %", "0.16", dollars(payment(1_590, interest=100_000)))
+    yield rounded("1,500, at most 5 %", "-20", dollars(payment(1_500, high=5 * PERCENT)))
+    yield rounded("1,700, at least -5 %", "20", dollars(payment(1_700, low=-5 * PERCENT)))
+    margins = [max(0, side * payment(1_500, high=5 * PERCENT) // 2) // DOLLARS for side in (1, -1)]
+    yield exact("added to margin at a factor of one half, long and short", [0, 10], margins)
+
+
+@FACTS.vector("M8", "Synthetix: five positions, collateral of 20,000", "synthetix-v3, perps-market tests")
+def m8():
+    held = ((-1, 30_000_000, 100, 28_000_000), (20, 2_000_000, 1_000, 1_900_000), (2_000, 5_000, 100_000, 4_600),
+            (5_000, 2_000, 100_000, 1_900), (5_000, 2_000, 100_000, 1_800))                   # prices in thousandths
+    for title, at, published, left in (
+            ("at entry", 1, ("-150", "-400", "-100", "-250", "-250"), "18850"),
+            ("later", 3, ("1850", "-2400", "-900", "-750", "-1250"), "16550")):
+        profits = [row[0] * 1_000 * (row[at] - onchain.skewed_fill(row[1], 0, row[0], row[2])) for row in held]
+        for figure, profit in zip(published, profits):
+            yield rounded(f"profit {title}", figure, dollars(profit))
+        yield rounded(f"available {title}", left, dollars(20_000 * DOLLARS + sum(profits)))
+
+
+@FACTS.vector("L5", "Drift: shortage 10, margin 10 %, price 100", "drift-labs/protocol-v2, math tests")
+def l5():
+    for what, fee, fund, quote, published in (("no fee", 0, 0, 10**6, "1.0"), ("fee 1 %", 1, 0, 10**6, "1.111111"),
+                                              ("fee 1 %, fund 1 %", 1, 1, 10**6, "1.25"),
+                                              ("quote at 0.99", 0, 0, 990_000, "1.010101")):
+        size = onchain.liquidated_size(10, 100, 10 * PERCENT, fee * PERCENT, fund * PERCENT, quote)
+        yield rounded(f"base to take over, {what}", published, Fraction(size, 10**6))
+
+
+@FACTS.vector("L7", "Vega: 8,080 owed to winners of 80 and 8,000, 5,080 collected", VEGA)
+def l7():
+    yield exact("paid", [50, 5_030], onchain.haircut([80, 8_000], 5_080))
+    yield exact("loss of the second", 2_970, 8_000 - onchain.haircut([80, 8_000], 5_080)[1])
+
+
+@FACTS.vector("L9", "Hyperliquid: long 10 at 2,000, account value 2,000, maintenance leverage 50",
+              "formula of its pages")
+def l9():
+    price = onchain.pair_liquidation_price(2_000 * DOLLARS, 10, 1_600 * DOLLARS, 50)
+    yield rounded("liquidation price", "1836.734694", dollars(price))
+
+
+@FACTS.vector("L10", "GMX: impact at exponent 2, factor .01 / 50,000", "gmx-synthetics, README")
+def l10():
+    yield exact("imbalance 0 to 50,000", -500, onchain.pool_impact(0, 50_000, 200_000))
+    yield exact("50,000 to 25,000", 375, onchain.pool_impact(50_000, 25_000, 200_000))
+
+
+@FACTS.vector("F3", "Synthetix: funding that drifts, scale 10,000, 3 a day, long 20 at 2,000", "synthetix-v3, tests")
+def f3():
+    rate, accrued, skew = 0, 0, 20
+    path = ((86_400, -60, "120"), (86_400, 15, "120"), (21_600, 37, "50.625"), (172_800, -17, "-291.375"),
+            (17_280, 155, "-297.975"), (8_640, -150, "-292.875"), (8_640, -15, "-278.775"), (2_592, -4, "-274.626"),
+            (259_200, 19, "-893.826"))
+    for seconds, traded, published in path:
+        after = onchain.drifted_rate(rate, skew, 10_000, 3 * PPB, seconds)
+        accrued += onchain.drifted_funding(rate, after, seconds, 40_000 * DOLLARS)
+        rate, skew = after, skew + traded
+        yield rounded(f"accrued after {seconds / 86_400:g} days more", published, dollars(accrued))
+
+
+OTHERS = (("M4", "log-normal risk factors",
+           "needs the normal distribution; marks and risk arrays reach the rules as numbers"),
+          ("M9", "Lyra margin of an option", "needs an option price, which reaches the rules as a number"),
+          ("L8", "Vega warehouse account", "another protocol's network account; no profile of it is part of this tree"))
+for _id, _what, _why in OTHERS:
+    FACTS.not_modelled(_id, _what, "study of on-chain venues", _why)
 
 
 def short_against(*longs: int):

@@ -95,7 +95,8 @@ def test_json_csv_page_and_link_carry_the_same_numbers(found):
     (dict(size=None), "size: is missing; give size (PLAN-002)"),
     (dict(size="0"), "size: 0 is outside what XBTUSD takes; 1 to 10000000 (ORDR-002)"),
     (dict(side="up"), "side: 'up' is not known; long or short (PLAN-002)"),
-    (dict(venue="oracle-perpetual", as_of="2025-01-02", symbol="ISO-USD", entry="1", size="10", margin_mode="cross", balance="100"),
+    (dict(venue="oracle-perpetual", as_of="2025-01-02", symbol="ISO-USD", entry="1", size="10", margin_mode="cross",
+          balance="100"),
      "margin_mode: cross does not exist for ISO-USD: its positions stand alone; margin_mode isolated (MARG-044)"),
     (dict(margin_mode="both"), "margin_mode: 'both' is not known; isolated or cross (MARG-016)"),
     (dict(margin_mode="cross"), "balance: is missing: a cross position stands on its whole wallet; give balance, or "
