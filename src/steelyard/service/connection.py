@@ -94,10 +94,10 @@ class Connection(WSListener):
             self._inbox.put(self, message)
 
     # ------------------------------------------------------------ messages in
-    def passes(self) -> bool:
+    def passes(self, now: float) -> bool:
         """Whether a message may still pass; it counts then.  SERV-012"""
         self.door.messages += 1
-        return self._allowance(self.who)
+        return self._allowance(self.who, now)
 
     def receive(self, data: bytes, passes: bool) -> None:
         """Read one message by the decoder of everything, and do what it asks for."""

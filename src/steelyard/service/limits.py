@@ -76,9 +76,9 @@ class Buckets:
         missing = (full_at - now) * self.rate
         return Verdict(allowed, self.burst, max(0, int(self.burst - missing)), int((full_at - now) * 1000))
 
-    def passes(self, who: object) -> bool:
-        """:meth:`take` of one token where nobody asks for the figures: the way of every message."""
-        now = self.clock()
+    def passes(self, who: object, now: float) -> bool:
+        """:meth:`take` of one token at a time of the clock where nobody asks for the figures: the way of every
+        message."""
         later = self._full_at.get(who, now)
         later = (later if later > now else now) + self._token_s
         if later - now > self._burst_s:

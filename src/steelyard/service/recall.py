@@ -44,7 +44,7 @@ def recall(views: SimpleNamespace, queries: Queries, folder: Path) -> int:
         views.liquidations.load(symbol, reversed(queries.public_liquidations(symbol, limit=SHOWN).items))
     rows = queries.rows(sa.select(schema.ORDERS).order_by(schema.ORDERS.c.number.desc()).limit(ORDERS_MAX))
     rows += queries.rows(sa.select(schema.ORDERS).where(
-        schema.ORDERS.c.ended == 0, schema.ORDERS.c.number < rows[-1]["number"])) if rows else []
+        schema.OPEN, schema.ORDERS.c.number < rows[-1]["number"])) if rows else []
     rows.sort(key=lambda row: row["number"])
     contents = _contents({row["order_id"] for row in rows if row["client_order_id"]}, folder)
     views.orders.load(_as_kept(row, contents) for row in rows)

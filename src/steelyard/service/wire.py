@@ -6,6 +6,7 @@ A message that compiled code does not understand, or whose sender has to be look
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 
 import numpy as np
@@ -116,7 +117,8 @@ class Inbox:
         if not messages:
             return
         self.messages, self.senders = [], []
-        passes = [sender.passes() for sender in senders]
+        now = time.monotonic()
+        passes = [sender.passes(now) for sender in senders]
         if len(messages) < FEW:
             for at, sender in enumerate(senders):
                 sender.receive(messages[at], passes[at])

@@ -19,7 +19,7 @@ from ..codes import (
 from ..engine.records import ACCOUNTS_MAX, INSTRUMENTS_MAX
 from ..kernel import entry, kernel
 from ..views.order_kernels import find
-from ..views.order_text_kernels import ORDER_BYTES_MAX, SAID_BYTES, is_plain_row, say_byte, say_order
+from ..views.order_text_kernels import ORDER_BYTES_MAX, SAID_BYTES, is_plain_row, say, say_byte, say_order
 
 i4, i8, u1 = np.int32, np.int64, np.uint8
 WORD_BYTES = 64
@@ -331,14 +331,6 @@ def read_messages(wires, queues, data, ends, accounts, begin, commands, count, e
     return len(ends)
 
 
-@kernel
-def say_word(said, word):
-    """Append a word."""
-    for at in range(word.length):
-        said.bytes[said.length + at] = word.bytes[at]
-    said.length += word.length
-
-
 @entry
 def answer_messages(wires, queues, tables, texts, data, tickets, events, first, outs, ends):
     """Write the answers of messages whose orders are plain and were not refused, one after the other; they wait no
@@ -368,10 +360,10 @@ def answer_messages(wires, queues, tables, texts, data, tickets, events, first, 
         row = find(orders, ticket.order_id if ticket.order_id != 0 else sequence)
         if row == 0 or not is_plain_row(texts[0], orders.rows[row]):
             continue
-        say_word(said, wire.words[HEAD])
+        say(said, wire.words[HEAD])
         for place in range(ticket.tag_begin, ticket.tag_end):
             say_byte(said, data[place])
-        say_word(said, wire.words[TAKEN])
+        say(said, wire.words[TAKEN])
         say_order(said, texts[0], orders.rows[row])
         say_byte(said, CLOSE)
         ends[number] = said.length

@@ -48,9 +48,11 @@ QUOTE, MINUS, POINT, ZERO = 34, 45, 46, 48
 @kernel
 def say(said, text):
     """Append a text."""
-    for at in range(text.length):
-        said.bytes[said.length + at] = text.bytes[at]
-    said.length += text.length
+    begin = said.length
+    length = text.length
+    for at in range(length):
+        said.bytes[begin + at] = text.bytes[at]
+    said.length = begin + length
 
 
 @kernel

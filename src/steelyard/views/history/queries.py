@@ -85,7 +85,7 @@ class Queries:
         """Orders, newest first. ``state``: a name of Order.state, or ``live`` (open and waiting)."""
         where = []
         if state == "live":
-            where.append(schema.ORDERS.c.ended == 0)
+            where.append(schema.OPEN)
         elif state is not None:
             if state not in OrderState.__members__:
                 raise UnknownValue("state", state, [*OrderState.__members__, "live"])
@@ -96,7 +96,8 @@ class Queries:
         """One order by its id, or the newest of that name; None where the account has none."""
         self.history.refresh(account)
         columns = schema.ORDERS.c
-        named = columns.order_id == order_id if order_id is not None else columns.client_order_id == client_order_id
+        named = columns.order_id == order_id if order_id is not None else sa.and_(
+            columns.client_order_id == client_order_id, schema.NAMED)
         found = self.rows(sa.select(schema.ORDERS).where(columns.account == account, named)
                           .order_by(columns.number.desc()).limit(1))
         return wire.order(self.scales, found[0]) if found else None

@@ -6,11 +6,11 @@ made when they are asked for. Keys are numbers of events and commands: folding a
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
 METADATA = MetaData()
 
-LAYOUT = 2
+LAYOUT = 3
 """Changes with the tables. A database of another layout is emptied and made anew from the journal."""
 
 
@@ -23,7 +23,14 @@ def _numbers(names: str) -> list[Column]:
 
 
 def _key(*names: str) -> list[Column]:
-    return [_number(name, primary_key=True, autoincrement=False) for name in names]
+    """The key. A single number is the row's own number in SQLite, which else would keep an index of its own for it."""
+    kind = BigInteger().with_variant(Integer, "sqlite") if len(names) == 1 else BigInteger()
+    return [Column(name, kind, nullable=False, primary_key=True, autoincrement=False) for name in names]
+
+
+def _some(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows of which ``where`` holds: a question has to say the same words to be answered from it."""
+    return Index(name, *columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 POSITION = Table(
@@ -39,8 +46,11 @@ ORDERS = Table(
     Column("client_order_id", Text, nullable=False), Column("bracket", Text, nullable=False),
     Column("price_sum", Text, nullable=False),
     Index("orders_by_account", "account", "number"),
-    Index("orders_by_name", "account", "client_order_id"),
-    Index("orders_open", "ended", "account"))
+    _some("orders_by_name", "account", "client_order_id", where="client_order_id != ''"),
+    _some("orders_open", "account", "number", where="ended = 0"))
+OPEN = ORDERS.c.ended == sa.literal_column("0")
+"""Orders that may still change."""
+NAMED = ORDERS.c.client_order_id != sa.literal_column("''")
 """``number`` grows with every order that came to be, the engine's own too: event sequence x 2.
 ``price_sum`` is what the average price is made from (VIEW-003): too large for a column of 64 bits."""
 

@@ -28,9 +28,9 @@ COMMIT_EVERY_S = 0.5
 """Rows are on disk at most so much later than they were folded, and what a transaction takes."""
 WAITING_MAX = 100_000
 """Rows that may wait; beyond it folding waits for the writer."""
-GATHER = 1024
+GATHER = 4096
 """Commands and events that are gathered before they are folded: most of what a batch costs does not grow with it."""
-GATHER_MAX = 64 * GATHER
+GATHER_MAX = 16 * GATHER
 """As many wait at most while the writer takes its rows; before that the venue's loop does not wait for it."""
 CHUNK = 5_000
 OWN_KEPT = 2_000_000
@@ -135,7 +135,7 @@ class History:
 
             orders, candles, funds = schema.ORDERS.c, schema.CANDLES, schema.INSURANCE
             noted = connection.execute(sa.select(schema.POSITION.c.notes)).scalar()
-            fold.orders.load(rows(sa.select(schema.ORDERS).where(orders.ended == 0).order_by(orders.order_id)),
+            fold.orders.load(rows(sa.select(schema.ORDERS).where(schema.OPEN).order_by(orders.order_id)),
                              {int(key): name for key, name in json.loads(noted or "{}").items()})
             fold.stories.load(rows(sa.select(schema.LIQUIDATIONS).where(schema.LIQUIDATIONS.c.open == 1)))
             numbered = rows(sa.select(schema.TRADES.c.instrument, sa.func.max(schema.TRADES.c.number).label("last"))
