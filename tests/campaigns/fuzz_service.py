@@ -41,7 +41,7 @@ async def hostile_socket(person: Person, count: int, dice: random.Random) -> dic
                 if "ok" in answer:
                     word = "ok" if answer["ok"] else answer["error"]["code"]
                     found[word] = found.get(word, 0) + 1
-                    assert word != "internal", answer
+                    assert word != "internal_error", answer
         except (ConnectionClosed, UnicodeDecodeError):
             return
     listening = asyncio.create_task(listen(socket.connection))

@@ -17,6 +17,7 @@ from ..views.direct import Direct, kernel_rows, table
 from ..views.order_text_kernels import SAID
 from ..views.scales import InstrumentScale
 from . import wire_kernels as kernels
+from .errors import broken
 
 FEW = 2
 """Fewer messages than this are not worth the way there."""
@@ -128,7 +129,10 @@ class Inbox:
         accounts = np.array([sender.trades_as if may else 0 for sender, may in zip(senders, passes)], np.int64)
         at, count = 0, len(messages)
         while at < count:
-            at = self.operations.read(data, ends, accounts, at, senders)
+            try:
+                at = self.operations.read(data, ends, accounts, at, senders)
+            except Exception as fault:           # never seen; whoever sent something is answered all the same
+                broken(fault, "messages")
             if at < count:
                 senders[at].receive(messages[at], passes[at])
                 at += 1
