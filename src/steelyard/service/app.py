@@ -102,7 +102,7 @@ class Application:
         self.eligibility = Eligibility(load_rulebook(), venue.profile, venue.instruments)
         self.operations = Operations(venue, self.orders, self.admission, self.status, self.eligibility)
         self.status.operations = self.operations
-        self.dead_man = DeadMan(settings.data / "deadman.json", self.operations.cancel_everything)
+        self.dead_man = DeadMan(settings.data / "deadman.json", self._cancel_everything)
         self.streams = Streams(lambda: venue.clock.now_ns() // 1_000_000, self.all_views)
         self.status.faults = self.streams.faults
         self.database = create_engine(settings.database or default_url(settings.data))
@@ -116,6 +116,10 @@ class Application:
         venue.add_listener(self.streams.fold)
         venue.add_listener(self.operations.fold)
         venue.add_listener(self.dead_man.check)
+
+    def _cancel_everything(self, account: int) -> None:
+        self.door.inbox.read()                   # what came before the switch fired is canceled with the rest
+        self.operations.cancel_everything(account)
 
     def _preview(self, account: int, message) -> dict:
         asked = {name: to_builtins(getattr(message, name)) for name in message.__struct_fields__ if name != "id"}
