@@ -2,7 +2,7 @@
 orders (triggers do the same for themselves).
 """
 from .. import codes
-from ..kernel import gate, kernel
+from ..kernel import gate
 from .brackets import first_of, has_bracket, mark_bracket, objection_amended_entry, objection_bracket, open_bracket
 from .oco import link_partner, may_pair
 from .order_index import find_order
@@ -10,7 +10,7 @@ from .queues import push_cancel
 from .records import ORDERS_MAX
 
 
-@kernel
+@gate
 def objection_attached(state, command, objection):
     """``objection`` to the order itself, or the one to what it carries where that takes precedence.  BRKT-001, OCOO-001
     """
@@ -23,7 +23,7 @@ def objection_attached(state, command, objection):
     return objection
 
 
-@kernel
+@gate
 def attach(state, command):
     """The order in ``state.working`` was accepted: make its bracket, name it to its partner. Before it is matched."""
     working = state.working
@@ -45,7 +45,7 @@ def conclude_pair(state):
             state.orders[code].oco_order_id = 0
 
 
-@kernel
+@gate
 def conclude_working(state):
     """The order in ``state.working`` has run: its OCO partner and its bracket are told."""
     working = state.working

@@ -1,23 +1,23 @@
 """From command to room, then the consequences: whole for what this command changed, bounded for what its prices set
 off."""
 from .. import codes
-from ..kernel import entry, gate, kernel, prefetch
+from ..kernel import entry, gate, kernel, prefetch, prefetch_line
 from . import accounts, clients, configuration, funding, index, marks, windows
 from .assignment import set_assignee
 from .attachments import attach, conclude_working, objection_attached
 from .bands import drop_band, examine_group, examine_position, pop_crossed_bands, pop_crossed_pledges
 from .book import ensure_page
-from .brackets import position_shrunk
+from .brackets import has_bracket, position_shrunk
 from .consequences import drain_fired, run_expiries, settle_orders
 from .conversion import cover_debt
 from .disposal import drain_takeovers, takeover_waiting
-from .events import reject
+from .events import empty_outbox, reject
 from .expiry import has_due
 from .groups import refresh_requirement, unpledge
 from .liquidation import drain_liquidations
 from .lookahead import ENABLED, EVENTS, FAR, NEAR, NEXT, ROWS, SOON, look_ahead
 from .margin_calls import begin_due_calls, drain_calls
-from .matching import cancel_resting, drop_working, match_working, rest_working
+from .matching import cancel_resting, match_working
 from .order_changes import amend_resting, objection_change, trim_reduce_only
 from .order_index import find_order
 from .orders import announce_accepted, load_working, objection_place, run_working
@@ -33,6 +33,7 @@ from .records import (
     OUTBOX_EVENTS,
     OUTBOX_RESERVE,
 )
+from .resting import drop_working, rest_working
 from .sessions import drain_sessions
 from .settlement import (
     begin_due_settlements,
@@ -51,6 +52,7 @@ def place_order(state, command, out):
     """PLACE_ORDER -> REJECTED | ORDER_ACCEPTED, TRADED*, (ORDER_RESTED | ORDER_CANCELED)?"""
     if state.book_only != 0:
         load_working(state, command, 0)
+        state.working.required_order_id = 0
         announce_accepted(state, out)
         match_working(state, out)
         settle_book_only(state, out)
@@ -61,14 +63,19 @@ def place_order(state, command, out):
                 0 < command.instrument < len(state.instruments)):
             unpledge(state, command.account, command.instrument)
         return
-    objection = objection_attached(state, command, objection_place(state, command))
+    objection = objection_place(state, command)
+    carries = command.oco_order_id != 0 or has_bracket(command)
+    if carries:
+        objection = objection_attached(state, command, objection)
     if objection != codes.NONE:
         reject(state, command, objection, out)
         return
-    attach(state, command)
+    if carries:
+        attach(state, command)
     announce_accepted(state, out)
     run_working(state, out)
-    conclude_working(state)
+    if carries:
+        conclude_working(state)
     if state.collateral_count != 0:
         unpledge(state, command.account, command.instrument)
 
@@ -392,13 +399,13 @@ def apply(states, commands, outs):
     """Apply commands in order until all are done or the outbox needs emptying; ``out.consumed`` says how many."""
     state = states[0]
     out = outs[0]
-    out.count = 0
+    empty_outbox(out)
     done = 0
     while done < len(commands) and out.count + OUTBOX_RESERVE <= OUTBOX_EVENTS:
         command = commands[done]
         if ENABLED and done + FAR < len(commands):
             prefetch(commands[min(done + ROWS, len(commands) - 1)])
-            prefetch(out.events[out.count + EVENTS])
+            prefetch_line(out.events[out.count + EVENTS])
             look_ahead(state, commands[done + FAR], commands[done + NEAR], commands[done + NEXT], commands[done + SOON])
         done += 1
         state.command_sequence += 1

@@ -27,10 +27,11 @@ from . import adl as deleveraging
 from .assignment import assign_takeover
 from .book import ensure_page
 from .losses import loss_step, losses_waiting
-from .matching import best_opposite, cancel_resting, crosses, match_working, rest_working
+from .matching import best_opposite, cancel_resting, crosses, match_working
 from .order_index import find_order
 from .queues import has_pending_changes
 from .records import LIQUIDATOR_ACCOUNT, ORDERS_MAX
+from .resting import rest_working
 from .takeovers import closing_side, deficit_at_mark, fund_allowance, price_takeover, reduce_takeover, write_down
 
 FILLS_PER_WORK = 16

@@ -1,45 +1,67 @@
-"""The outbox: one event row per thing that happened, in order. Rows are reused, so a new one is wiped first."""
+"""The outbox: one event row per thing that happened, in order.
+
+A row is three cache lines, and most events are about an order and say all they say in the first. Rows are clean when a
+batch begins: those that were written further are noted, and wiped when the next batch begins.
+"""
 from ..codes import REJECTED, circuit_breaker_must_be_over
 from ..kernel import gate, kernel
 
 
 @kernel
-def new_event(state, out, kind):
-    """The next event row, wiped, numbered and stamped; the caller fills in what the kind says (docs/spec/events.md)."""
+def order_event(state, out, kind):
+    """The next event row, numbered and stamped, for a kind that writes only the first cache line of EVENT (and all of
+    it); the caller fills in what the kind says (docs/spec/events.md)."""
     event = out.events[out.count]
     out.count += 1
     state.event_sequence += 1
+    event.sequence = state.event_sequence
+    event.time_ns = state.now_ns
+    event.command_sequence = state.command_sequence
     event.order_id = 0
-    event.maker_order_id = 0
-    event.price_ticks = 0
-    event.price_units = 0
     event.size_lots = 0
-    event.remaining_lots = 0
-    event.maker_remaining_lots = 0
-    event.value_atoms = 0
-    event.fee_atoms = 0
-    event.maker_fee_atoms = 0
-    event.realized_atoms = 0
-    event.maker_realized_atoms = 0
-    event.cash_atoms = 0
-    event.collateral_atoms = 0
-    event.maker_collateral_atoms = 0
-    event.equity_atoms = 0
-    event.requirement_atoms = 0
-    event.rate_ppb = 0
+    event.price_ticks = 0
     event.account = 0
-    event.other_account = 0
     event.instrument = 0
-    event.asset = 0
+    event.kind = kind
     event.reason = 0
     event.side = 0
     event.order_type = 0
     event.flags = 0
-    event.sequence = state.event_sequence
-    event.time_ns = state.now_ns
-    event.command_sequence = state.command_sequence
-    event.kind = kind
     return event
+
+
+@kernel
+def new_event(state, out, kind):
+    """The next event row, numbered and stamped, zero in all other columns, for a kind that may write any of them."""
+    out.wide[out.wide_count] = out.count
+    out.wide_count += 1
+    return order_event(state, out, kind)
+
+
+@kernel
+def empty_outbox(out):
+    """Begin again with no events and all rows clean."""
+    for index in range(out.wide_count):
+        event = out.events[out.wide[index]]
+        event.other_account = 0
+        event.asset = 0
+        event.maker_order_id = 0
+        event.remaining_lots = 0
+        event.maker_remaining_lots = 0
+        event.value_atoms = 0
+        event.fee_atoms = 0
+        event.maker_fee_atoms = 0
+        event.realized_atoms = 0
+        event.maker_realized_atoms = 0
+        event.collateral_atoms = 0
+        event.maker_collateral_atoms = 0
+        event.price_units = 0
+        event.cash_atoms = 0
+        event.equity_atoms = 0
+        event.requirement_atoms = 0
+        event.rate_ppb = 0
+    out.wide_count = 0
+    out.count = 0
 
 
 @gate

@@ -9,7 +9,7 @@ from ..kernel import COMPILED, gate, kernel, prefetch, prefetch_line
 from .book import PAGE_MASK, PAGE_SHIFT
 from .order_index import home_of
 from .positions import home_of_position
-from .records import INSTRUMENTS_MAX, ORDERS_MAX, PRICE_TICKS_MAX
+from .records import ACCOUNTS_MAX, INSTRUMENTS_MAX, ORDERS_MAX, PRICE_TICKS_MAX
 
 ROWS = 48
 """How many commands ahead their own records are asked for."""
@@ -28,15 +28,23 @@ def names_order(command):
 
 
 @kernel
+def opens(state, command):
+    """Whether a command is an order of an account in an instrument that can be, with checks to come (in the bare book
+    there are none, so nothing of the account is read)."""
+    return state.book_only == 0 and command.kind == codes.PLACE_ORDER and (
+        0 < command.account < ACCOUNTS_MAX and 0 < command.instrument < INSTRUMENTS_MAX)
+
+
+@kernel
 def look_far(state, command):
     """Bring near the index entries by which a command will find its rows."""
     if names_order(command):
         prefetch(state.order_slots[home_of(command.order_id)])
-    elif command.kind == codes.PLACE_ORDER and 0 < command.account < len(state.accounts) and (
-            0 < command.instrument < INSTRUMENTS_MAX):
-        prefetch(state.position_index[home_of_position(command.account, command.instrument)])
-        prefetch(state.accounts[command.account])
+    elif command.kind == codes.PLACE_ORDER:
         prefetch(state.order_slots[home_of(command.order_id)])
+        if opens(state, command):
+            prefetch(state.position_index[home_of_position(command.account, command.instrument)])
+            prefetch(state.accounts[command.account])
 
 
 @kernel
@@ -46,11 +54,10 @@ def look_near(state, command):
         code = state.order_slots[home_of(command.order_id)].code
         if 0 < code < ORDERS_MAX:
             prefetch(state.orders[code])
-    elif command.kind == codes.PLACE_ORDER and 0 < command.account < len(state.accounts) and (
-            0 < command.instrument < INSTRUMENTS_MAX):
-        row = state.position_index[home_of_position(command.account, command.instrument)].row
-        prefetch(state.positions[row])
-        if 0 < command.price_ticks < PRICE_TICKS_MAX:
+    elif command.kind == codes.PLACE_ORDER:
+        if opens(state, command):
+            prefetch(state.positions[state.position_index[home_of_position(command.account, command.instrument)].row])
+        if 0 < command.price_ticks < PRICE_TICKS_MAX and 0 < command.instrument < INSTRUMENTS_MAX:
             page = state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT]
             prefetch(state.level_pages[page].levels[command.price_ticks & PAGE_MASK])
 
@@ -62,30 +69,30 @@ def look_next(state, command):
         code = state.order_slots[home_of(command.order_id)].code
         if 0 < code < ORDERS_MAX:
             order = state.orders[code]
-            prefetch(state.positions[order.position])
             prefetch_line(state.orders[order.previous])
             prefetch_line(state.orders[order.next])
-            prefetch_line(state.orders[order.own_previous])
-            prefetch_line(state.orders[order.own_next])
-            prefetch(state.accounts[order.account])
+            if order.position != 0:
+                prefetch(state.positions[order.position])
+                prefetch_line(state.orders[order.own_previous])
+                prefetch_line(state.orders[order.own_next])
+                prefetch(state.accounts[order.account])
             page = state.books[order.instrument].pages[order.price_ticks >> PAGE_SHIFT]
             prefetch(state.level_pages[page].levels[order.price_ticks & PAGE_MASK])
-    elif command.kind == codes.PLACE_ORDER and 0 < command.account < len(state.accounts) and (
-            0 < command.instrument < INSTRUMENTS_MAX):
-        row = state.position_index[home_of_position(command.account, command.instrument)].row
-        position = state.positions[row]
-        prefetch(state.wallets[position.wallet])
-        prefetch_line(state.orders[position.first_order])
-        if 0 < command.price_ticks < PRICE_TICKS_MAX:
+    elif command.kind == codes.PLACE_ORDER:
+        if opens(state, command):
+            row = state.position_index[home_of_position(command.account, command.instrument)].row
+            position = state.positions[row]
+            prefetch(state.wallets[position.wallet])
+            prefetch_line(state.orders[position.first_order])
+        if 0 < command.price_ticks < PRICE_TICKS_MAX and 0 < command.instrument < INSTRUMENTS_MAX:
             page = state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT]
             prefetch_line(state.orders[state.level_pages[page].levels[command.price_ticks & PAGE_MASK].tail])
-
 
 
 @kernel
 def look_soon(state, command):
     """Bring near the wallet behind a named order."""
-    if names_order(command):
+    if names_order(command) and state.book_only == 0:
         code = state.order_slots[home_of(command.order_id)].code
         if 0 < code < ORDERS_MAX:
             prefetch_line(state.wallets[state.positions[state.orders[code].position].wallet])

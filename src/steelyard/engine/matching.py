@@ -9,7 +9,6 @@ from ..codes import (
     FLAG_LIQUIDATION,
     FLAG_REDUCE_ONLY,
     ORDER_CANCELED,
-    ORDER_RESTED,
     SELF_ALLOW,
     SELF_CANCEL_BOTH,
     SELF_CANCEL_NEWEST,
@@ -24,22 +23,20 @@ from ..codes import (
 from ..kernel import gate, kernel, multiply, multiply_divide_down
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
-from .book import ensure_page, free_order_row, level_of, link_order, take_order_row, unlink_order, visible_lots
+from .book import ensure_page, free_order_row, level_of, link_order, unlink_order, visible_lots
 from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
 from .breaker import guarded_limit, watch_trades
-from .events import new_event
-from .expiry import push_expiry
+from .events import new_event, order_event
 from .groups import (
     group_equity,
     has_equity,
-    hold,
     is_available,
     note_nearer_tier,
     position_requirement,
     position_tier,
     refresh_requirement,
 )
-from .order_index import find_order, insert_order_id, remove_order_id
+from .order_index import find_order, remove_order_id
 from .positions import activate, book_fill, deactivate, isolated_requirement, settle_funding
 from .queues import mark_dirty, note_last_price, push_cancel
 from .records import FILLS_PER_COMMAND_MAX, ORDERS_MAX
@@ -205,7 +202,7 @@ def drop_order(state, slot):
 def cancel_resting(state, slot, reason, out):
     """Take a resting order off the book and release what it held.  ORDR-011"""
     order = state.orders[slot]
-    event = new_event(state, out, ORDER_CANCELED)
+    event = order_event(state, out, ORDER_CANCELED)
     event.reason = reason
     event.order_id = order.order_id
     event.account = order.account
@@ -388,6 +385,13 @@ def crosses(side, limit_ticks, ticks):
 
 
 @kernel
+def would_trade(state):
+    """Whether the working order meets anybody within its limit."""
+    working = state.working
+    return crosses(working.side, working.limit_ticks, best_opposite(state, working.instrument, working.side))
+
+
+@kernel
 def resolve_self_trade(state, slot, out):
     """The working order met one of its own owner's: cancel the newest, the oldest or both.  MTCH-003"""
     working = state.working
@@ -476,13 +480,10 @@ def count_step(working):
         working.stop_reason = canceled_fill_limit
 
 
-@kernel
-def match_working(state, out):
-    """Trade the working order against the book up to its limit; what is left, and why it stopped, stays in
-    ``state.working``."""
+@gate
+def trade_working(state, out):
+    """The loop of :func:`match_working`, for an order that meets somebody, or that a circuit breaker watches."""
     working = state.working
-    working.stop_reason = 0
-    working.fill_count = 0
     traded_at = 0
     first_at = 0
     limit = working.limit_ticks
@@ -522,79 +523,12 @@ def match_working(state, out):
         watch_trades(state, first_at, traded_at, limit, best_opposite(state, working.instrument, working.side), out)
 
 
-# ---------------------------------------------------------------- what is left
-@gate
-def rest_working(state, out):
-    """Put what is left of the working order on the book; its page and row are there. Returns the order's row."""
-    working = state.working
-    slot = take_order_row(state)
-    order = state.orders[slot]
-    instrument = state.instruments[working.instrument]
-    order.order_id = working.order_id
-    order.remaining_lots = working.remaining_lots
-    order.display_size_lots = working.display_size_lots
-    order.displayed_lots = working.remaining_lots
-    if working.display_size_lots > 0:
-        order.displayed_lots = min(working.remaining_lots, working.display_size_lots)
-    order.unit_value_atoms = abs(unit_value(instrument.terms, price_units(instrument.terms, working.limit_ticks)))
-    order.price_ticks = working.limit_ticks
-    order.account = working.account
-    order.position = working.position
-    order.instrument = working.instrument
-    order.expires_ns = working.expires_ns
-    order.oco_order_id = working.oco_order_id
-    order.takeover = working.takeover
-    order.bracket = working.bracket
-    order.target_index = working.target_index
-    order.side = working.side
-    order.time_in_force = working.time_in_force
-    order.self_trade_mode = working.self_trade_mode
-    order.flags = working.flags
-    order.placed_ns = state.now_ns
-    link_order(state, slot)
-    insert_order_id(state, order.order_id, slot)
-    instrument.order_count += 1
-    if order.position != 0:
-        own(state, slot)
-        count_order(state, slot, 1)
-        state.accounts[order.account].order_count += 1
-        if state.book_only == 0:
-            activate(state, order.position)
-            if working.required_order_id == working.order_id and working.fill_count == 0:
-                hold(state, order.position, working.required_tier, working.required_atoms)
-            else:
-                refresh_requirement(state, order.position)
-    if order.expires_ns != 0:
-        push_expiry(state, order.order_id, order.expires_ns)
-    event = new_event(state, out, ORDER_RESTED)
-    event.order_id = order.order_id
-    event.account = order.account
-    event.instrument = order.instrument
-    event.side = order.side
-    event.price_ticks = order.price_ticks
-    event.size_lots = order.remaining_lots
-    event.flags = order.flags
-    return slot
-
-
-@gate
-def drop_working(state, reason, out):
-    """What is left of the working order ends here; its bracket and its OCO partner are told."""
-    working = state.working
-    event = new_event(state, out, ORDER_CANCELED)
-    event.reason = reason
-    event.order_id = working.order_id
-    event.account = working.account
-    event.instrument = working.instrument
-    event.side = working.side
-    event.price_ticks = working.limit_ticks
-    event.size_lots = working.remaining_lots
-    event.flags = working.flags
-    working.remaining_lots = 0
-
-
 @kernel
-def would_trade(state):
-    """Whether the working order meets anybody within its limit."""
+def match_working(state, out):
+    """Trade the working order against the book up to its limit; what is left, and why it stopped, stays in
+    ``state.working``."""
     working = state.working
-    return crosses(working.side, working.limit_ticks, best_opposite(state, working.instrument, working.side))
+    working.stop_reason = 0
+    working.fill_count = 0
+    if would_trade(state) or state.instruments[working.instrument].terms.breaker_ppb != 0:
+        trade_working(state, out)

@@ -7,23 +7,30 @@ from ..rules.contract import price_units, unit_value
 from ..rules.margin import order_excess_value
 from ..units import PPB
 from .book import ensure_page, level_of
-from .events import new_event
+from .events import order_event
 from .expiry import has_expiry_room
 from .fillable import fillable_lots
 from .groups import is_available, may_unpledge, position_requirement, position_tier, requirement_with_orders
 from .matching import (
     best_opposite,
     crosses,
-    drop_working,
     match_working,
-    rest_working,
     room_to_reduce,
     would_trade,
 )
 from .order_index import find_order
 from .positions import ensure_position
 from .price_bands import beyond_band, is_permitted, protected_ticks
-from .records import LEVEL_PAGES_MAX, ORDERS_MAX, SIZE_LOTS_MAX, SYSTEM_ORDER_BASE, VALUE_ATOMS_MAX
+from .records import (
+    ACCOUNTS_MAX,
+    INSTRUMENTS_MAX,
+    LEVEL_PAGES_MAX,
+    ORDERS_MAX,
+    SIZE_LOTS_MAX,
+    SYSTEM_ORDER_BASE,
+    VALUE_ATOMS_MAX,
+)
+from .resting import drop_working, rest_working
 
 ORDERS_PER_ACCOUNT_MAX = 10_000
 KNOWN_FLAGS = (codes.FLAG_POST_ONLY | codes.FLAG_POST_ONLY_CANCEL | codes.FLAG_REDUCE_ONLY | codes.FLAG_CLOSE
@@ -36,14 +43,19 @@ POST_ONLY_FLAGS = codes.FLAG_POST_ONLY | codes.FLAG_POST_ONLY_CANCEL
 @kernel
 def objection_access(state, command):
     """May this account send a new order to this instrument now?  ORDR-001"""
-    if not 0 < command.instrument < len(state.instruments):
+    if not 0 < command.instrument < INSTRUMENTS_MAX:
         return codes.instrument_must_exist
     instrument = state.instruments[command.instrument]
     if instrument.state == codes.STATE_UNLISTED:
         return codes.instrument_must_be_listed
-    if not 0 < command.account < len(state.accounts) or state.accounts[command.account].is_open == 0:
+    if not 0 < command.account < ACCOUNTS_MAX:
         return codes.account_must_be_open
-    return objection_permission(instrument, state.accounts[command.account], command.flags)
+    account = state.accounts[command.account]
+    if account.is_open == 0:
+        return codes.account_must_be_open
+    if account.restrictions == 0 and account.client_class == 0 and instrument.state == codes.STATE_TRADING:
+        return codes.NONE
+    return objection_permission(instrument, account, command.flags)
 
 
 @kernel
@@ -113,6 +125,8 @@ def objection_shape(state, command):
 @kernel
 def objection_flags(command):
     """Combinations that contradict each other."""
+    if command.flags == 0 and command.display_lots == 0:
+        return codes.NONE
     immediate = command.time_in_force == codes.TIF_IOC or command.time_in_force == codes.TIF_FOK
     market = command.order_type == codes.ORDER_MARKET
     if command.flags & ~KNOWN_FLAGS:
@@ -127,7 +141,7 @@ def objection_flags(command):
 
 
 # ---------------------------------------------------------------- the working order
-@kernel
+@gate
 def collar_ticks(state, instrument_id, side, collar_ppb):
     """The worst price this far through the reference (the further of mark and best opposite price); rounds inward.
     ORDR-008"""
@@ -189,7 +203,6 @@ def load_working(state, command, position_row):
     working.limit_ticks = command.price_ticks
     working.expires_ns = command.expires_ns if command.time_in_force == codes.TIF_GTD else 0
     working.oco_order_id = command.oco_order_id
-    working.self_trade_mode = self_trade_mode(state, command.account, command.self_trade_mode)
     working.takeover = 0
     working.bracket = 0
     working.target_index = 0
@@ -229,6 +242,78 @@ def complete_working(state):
 
 
 # ---------------------------------------------------------------- objections to the working order
+@kernel
+def margin_ticks(state):
+    """The price a new order is margined at: its limit, a sell no lower than the best bid, a market order the best
+    opposite."""
+    working = state.working
+    lowest = state.instruments[working.instrument].terms.price_ticks_min    # a collar may end below it, next to nothing
+    if working.checked_ticks != 0:
+        return max(lowest, working.checked_ticks)
+    if working.side == BUY:
+        return max(lowest, working.limit_ticks)
+    return max(lowest, working.limit_ticks, state.books[working.instrument].best_bid_ticks)
+
+
+@gate
+def covered(state, ticks, value_per_lot):
+    """Whether the wallet can hold the initial margin of the working order, priced at ``ticks``, on top of everything
+    else.  ORDR-010
+
+    The requirement is recomputed with the order counted in; an order priced through the mark must also have its
+    immediate loss. A sum that does not grow needs no cover, so whoever is short of margin can still close.
+    """
+    working = state.working
+    position = state.positions[working.position]
+    instrument = state.instruments[working.instrument]
+    terms = instrument.terms
+    lots = working.remaining_lots
+    value = multiply(lots, abs(value_per_lot))
+    before = position.requirement_atoms
+    if terms.initial_basis == codes.BASIS_MARK:
+        before = position_requirement(instrument, position, position_tier(instrument, position))
+    if working.side == BUY:
+        position.open_buy_lots += lots
+        position.open_buy_value_atoms += value
+    else:
+        position.open_sell_lots += lots
+        position.open_sell_value_atoms += value
+    order_value = order_excess_value(terms, position)
+    tier = position_tier(instrument, position)
+    required = requirement_with_orders(instrument, position, tier, order_value)
+    growth = required - before
+    if working.checked_ticks == 0 and ticks == working.limit_ticks:
+        working.required_order_id = working.order_id
+        working.required_unit_atoms = value_per_lot
+        working.required_atoms = required
+        working.required_tier = tier
+    if working.side == BUY:
+        position.open_buy_lots -= lots
+        position.open_buy_value_atoms -= value
+    else:
+        position.open_sell_lots -= lots
+        position.open_sell_value_atoms -= value
+    if growth <= 0:
+        return True
+    premium = multiply(working.side * lots, value_per_lot - instrument.mark_unit_value_atoms)
+    return is_available(state, position.wallet, growth + max(0, premium))
+
+
+@gate
+def objection_fill_or_kill(state):
+    """Can all of the working order trade at once, and is that covered at the worst price a market order comes to?
+    ORDR-003"""
+    working = state.working
+    if fillable_lots(state, working.remaining_lots) < working.remaining_lots:
+        return codes.fill_or_kill_must_fill
+    if working.order_type == codes.ORDER_MARKET and working.flags & codes.FLAG_REDUCE_ONLY == 0:
+        ticks = margin_ticks(state)
+        terms = state.instruments[working.instrument].terms
+        if not covered(state, ticks, unit_value(terms, price_units(terms, ticks))):
+            return codes.initial_margin_must_be_covered
+    return codes.NONE
+
+
 @gate
 def objection_working(state):
     """What position, limits, book and margin object to the working order.  ORDR-003"""
@@ -255,38 +340,38 @@ def objection_working(state):
     if may_rest and (position.order_count >= instrument.terms.open_orders_max
                      or state.accounts[working.account].order_count >= ORDERS_PER_ACCOUNT_MAX):
         return codes.open_orders_must_be_below_limit
-    objection = objection_limits(state)
-    if objection != codes.NONE:
-        return objection
+    reducing = working.flags & codes.FLAG_REDUCE_ONLY != 0
+    ticks = 0
+    value_per_lot = 0
+    if not reducing:
+        ticks = margin_ticks(state)
+        value_per_lot = unit_value(instrument.terms, price_units(instrument.terms, ticks))
+        objection = objection_limits(state, value_per_lot)
+        if objection != codes.NONE:
+            return objection
     if state.collateral_count != 0 and not may_unpledge(state, working.account, instrument.terms.settlement_asset):
         return codes.initial_margin_must_be_covered
-    if not covered(state):
+    if not reducing and not covered(state, ticks, value_per_lot):
         return codes.initial_margin_must_be_covered
-    if working.time_in_force == codes.TIF_FOK:
-        if fillable_lots(state, working.remaining_lots) < working.remaining_lots:
-            return codes.fill_or_kill_must_fill
-        if working.order_type == codes.ORDER_MARKET and not covered(state):
-            return codes.initial_margin_must_be_covered
-    if working.time_in_force == codes.TIF_GTC or working.time_in_force == codes.TIF_GTD:
+    if may_rest:
         return objection_room(state)
+    if working.time_in_force == codes.TIF_FOK:
+        return objection_fill_or_kill(state)
     return codes.NONE
 
 
 @kernel
-def objection_limits(state):
-    """Position limit and open-interest cap, for orders that may increase.  ORDR-009"""
+def objection_limits(state, value_per_lot):
+    """Position limit and open-interest cap, for orders that may increase; ``value_per_lot`` is signed.  ORDR-009"""
     working = state.working
     instrument = state.instruments[working.instrument]
     terms = instrument.terms
     position = state.positions[working.position]
-    if working.flags & codes.FLAG_REDUCE_ONLY:
-        return codes.NONE
     reach = working.remaining_lots + working.side * position.size_lots
     reach += position.open_buy_lots if working.side == BUY else position.open_sell_lots
     if reach > terms.position_lots_max or reach - working.side * position.size_lots > SIZE_LOTS_MAX:
         return codes.position_must_be_below_limit
-    value_per_lot = abs(unit_value(terms, price_units(terms, margin_ticks(state))))
-    if max(reach, working.remaining_lots) > VALUE_ATOMS_MAX // max(1, value_per_lot):
+    if max(reach, working.remaining_lots) > VALUE_ATOMS_MAX // max(1, abs(value_per_lot)):
         return codes.position_must_be_below_limit
     increase = min(working.remaining_lots, reach)
     if increase > 0 and terms.open_interest_lots_max > 0 and (
@@ -325,64 +410,6 @@ def beyond_collar(state):
     return working.remaining_lots > level_of(state, working.instrument, opposite).displayed_lots
 
 
-@kernel
-def margin_ticks(state):
-    """The price a new order is margined at: its limit, a sell no lower than the best bid, a market order the best
-    opposite."""
-    working = state.working
-    lowest = state.instruments[working.instrument].terms.price_ticks_min    # a collar may end below it, next to nothing
-    if working.checked_ticks != 0:
-        return max(lowest, working.checked_ticks)
-    if working.side == BUY:
-        return max(lowest, working.limit_ticks)
-    return max(lowest, working.limit_ticks, state.books[working.instrument].best_bid_ticks)
-
-
-@kernel
-def covered(state):
-    """Whether the wallet can hold the initial margin of the working order on top of everything else.  ORDR-010
-
-    The requirement is recomputed with the order counted in; an order priced through the mark must also have its
-    immediate loss. A sum that does not grow needs no cover, so whoever is short of margin can still close.
-    """
-    working = state.working
-    position = state.positions[working.position]
-    instrument = state.instruments[working.instrument]
-    if working.flags & codes.FLAG_REDUCE_ONLY:
-        return True
-    terms = instrument.terms
-    value_per_lot = unit_value(terms, price_units(terms, margin_ticks(state)))
-    lots = working.remaining_lots
-    value = multiply(lots, abs(value_per_lot))
-    before = position.requirement_atoms
-    if terms.initial_basis == codes.BASIS_MARK:
-        before = position_requirement(instrument, position, position_tier(instrument, position))
-    if working.side == BUY:
-        position.open_buy_lots += lots
-        position.open_buy_value_atoms += value
-    else:
-        position.open_sell_lots += lots
-        position.open_sell_value_atoms += value
-    order_value = order_excess_value(terms, position)
-    tier = position_tier(instrument, position)
-    required = requirement_with_orders(instrument, position, tier, order_value)
-    growth = required - before
-    if working.checked_ticks == 0 and margin_ticks(state) == working.limit_ticks:
-        working.required_order_id = working.order_id
-        working.required_atoms = required
-        working.required_tier = tier
-    if working.side == BUY:
-        position.open_buy_lots -= lots
-        position.open_buy_value_atoms -= value
-    else:
-        position.open_sell_lots -= lots
-        position.open_sell_value_atoms -= value
-    if growth <= 0:
-        return True
-    premium = multiply(working.side * lots, value_per_lot - instrument.mark_unit_value_atoms)
-    return is_available(state, position.wallet, growth + max(0, premium))
-
-
 # ---------------------------------------------------------------- carrying out
 @kernel
 def run_working(state, out):
@@ -411,7 +438,7 @@ def run_working(state, out):
 def announce_accepted(state, out):
     """ORDER_ACCEPTED with the size that was taken on (a reduce-only order may have been cut)."""
     working = state.working
-    event = new_event(state, out, codes.ORDER_ACCEPTED)
+    event = order_event(state, out, codes.ORDER_ACCEPTED)
     event.order_id = working.order_id
     event.account = working.account
     event.instrument = working.instrument
@@ -445,5 +472,6 @@ def objection_place(state, command):
     if position_row == 0:
         return codes.accounts_table_must_have_room
     load_working(state, command, position_row)
+    state.working.self_trade_mode = self_trade_mode(state, command.account, command.self_trade_mode)
     complete_working(state)
     return objection_working(state)

@@ -313,36 +313,38 @@ WORKING = np.dtype([                     # the order being matched: filled by or
     ("account", i4), ("position", i4), ("instrument", i4), ("takeover", i4), ("bracket", i4), ("fill_count", i4),
     ("side", i1), ("time_in_force", i1), ("self_trade_mode", i1), ("order_type", i1), ("flags", i4),
     ("target_index", i4),
-    ("required_order_id", i8), ("required_atoms", i8), ("required_tier", i8),
+    ("required_order_id", i8), ("required_atoms", i8), ("required_tier", i8), ("required_unit_atoms", i8),
 ])
 
 COMMAND = np.dtype([
+    # the first 96 bytes: what an order without targets says; a NOTE's text lies in size_lots to oco_order_id
     ("time_ns", i8), ("order_id", i8), ("size_lots", i8), ("display_lots", i8), ("expires_ns", i8),
-    ("amount_atoms", i8),
-    ("value", i8), ("oco_order_id", i8),
-    ("price_ticks", i4), ("trigger_ticks", i4), ("account", i4), ("instrument", i4), ("other_account", i4),
-    ("asset", i4),
-    ("parameter", i4), ("flags", i4),
+    ("amount_atoms", i8), ("value", i8), ("oco_order_id", i8),
+    ("price_ticks", i4), ("account", i4), ("instrument", i4), ("flags", i4),
     ("kind", i2), ("side", i1), ("order_type", i1), ("time_in_force", i1), ("trigger_source", i1),
-    ("self_trade_mode", i1),
-    ("bracket_ladder", i1), ("stop_ticks", i4), ("trail_offset_ticks", i4),
+    ("self_trade_mode", i1), ("bracket_ladder", i1), ("stop_ticks", i4), ("trail_offset_ticks", i4),
     ("target_ticks", i4, (BRACKET_TARGETS_MAX,)),
     ("target_share_ppb", i4, (BRACKET_TARGETS_MAX,)),
+    ("trigger_ticks", i4), ("parameter", i4), ("other_account", i4), ("asset", i4),
     ("stop_source", i1), ("pad1", i1), ("pad2", i2), ("pad3", i4), ("pad4", i8),
 ])
 
 EVENT = np.dtype([
-    ("sequence", i8), ("time_ns", i8), ("command_sequence", i8), ("order_id", i8), ("maker_order_id", i8),
-    ("price_ticks", i8), ("price_units", i8), ("size_lots", i8), ("remaining_lots", i8), ("maker_remaining_lots", i8),
-    ("value_atoms", i8), ("fee_atoms", i8), ("maker_fee_atoms", i8), ("realized_atoms", i8),
-    ("maker_realized_atoms", i8),
-    ("cash_atoms", i8), ("collateral_atoms", i8), ("maker_collateral_atoms", i8),
-    ("equity_atoms", i8), ("requirement_atoms", i8), ("rate_ppb", i8),
-    ("account", i4), ("other_account", i4), ("instrument", i4), ("asset", i4),
+    # first cache line: all that an accepted, resting or canceled order says (events.order_event)
+    ("sequence", i8), ("time_ns", i8), ("command_sequence", i8), ("order_id", i8), ("size_lots", i8),
+    ("price_ticks", i8), ("account", i4), ("instrument", i4),
     ("kind", i2), ("reason", i2), ("side", i1), ("order_type", i1), ("flags", i2),
+    # second and third
+    ("other_account", i4), ("asset", i4), ("maker_order_id", i8), ("remaining_lots", i8), ("maker_remaining_lots", i8),
+    ("value_atoms", i8), ("fee_atoms", i8), ("maker_fee_atoms", i8), ("realized_atoms", i8),
+    ("maker_realized_atoms", i8), ("collateral_atoms", i8), ("maker_collateral_atoms", i8),
+    ("price_units", i8), ("cash_atoms", i8), ("equity_atoms", i8), ("requirement_atoms", i8), ("rate_ppb", i8),
 ])
 
-OUTBOX = np.dtype([("count", i8), ("consumed", i8), ("pad", i8, (6,)), ("events", EVENT, (OUTBOX_EVENTS,))])
+OUTBOX = np.dtype([                      # ``wide``: rows written beyond their first cache line, to be wiped again
+    ("count", i8), ("consumed", i8), ("wide_count", i8), ("pad", i8, (5,)), ("events", EVENT, (OUTBOX_EVENTS,)),
+    ("wide", i4, (OUTBOX_EVENTS,)),
+])
 
 
 def _pools(names: str) -> list:

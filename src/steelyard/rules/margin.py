@@ -138,6 +138,8 @@ def exposure_value(position, value_atoms):
     Orders on the position's own side add to it; opposite ones count as far as they go beyond it.
     Source: bitmex.md 1.3 and 9 (B05 riskValue, B17).
     """
+    if position.size_lots == 0:                          # then every order goes beyond it
+        return max(position.open_buy_value_atoms, position.open_sell_value_atoms)
     buys = position.open_buy_lots - max(0, -position.size_lots)
     sells = position.open_sell_lots - max(0, position.size_lots)
     buy_value = excess_value(position.open_buy_value_atoms, position.open_buy_lots, buys)
@@ -312,6 +314,8 @@ def order_excess_value(terms, position):
     Orders that would only close the position are free; what goes beyond counts on the worse side, or offers in full and
     bids beyond the offers (B19), or both sides.
     """
+    if position.size_lots == 0 and terms.order_margin_method == ORDER_MARGIN_WORSE_SIDE:
+        return max(position.open_buy_value_atoms, position.open_sell_value_atoms)
     buys = position.open_buy_lots - max(0, -position.size_lots)
     sells = position.open_sell_lots - max(0, position.size_lots)
     if buys <= 0 and sells <= 0:

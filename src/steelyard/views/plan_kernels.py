@@ -5,6 +5,7 @@ import numpy as np
 
 from .. import codes
 from ..engine.accounts import move_collateral
+from ..engine.events import empty_outbox
 from ..engine.groups import available, group_equity, group_maintenance, refresh_requirement, withdrawable
 from ..engine.measures import measure_position
 from ..engine.positions import position_of
@@ -56,10 +57,10 @@ def add_collateral(state, row, command, out):
     command.account = row.account
     command.instrument = row.instrument
     command.amount_atoms = row.amount_atoms
-    out.count = 0
+    empty_outbox(out)
     move_collateral(state, command, out)
     refused = out.events[0].kind == codes.REJECTED
-    out.count = 0
+    empty_outbox(out)
     return out.events[0].reason if refused else 0
 
 

@@ -11,6 +11,7 @@ from ..engine.accounts import set_leverage, set_margin_mode
 from ..engine.attachments import objection_attached
 from ..engine.book import level_of, next_ask_above, next_bid_below
 from ..engine.breaker import guarded_limit
+from ..engine.events import empty_outbox
 from ..engine.groups import available, group_equity, group_maintenance, refresh_requirement
 from ..engine.matching import (
     CONDEMNED,
@@ -141,7 +142,7 @@ def trade(state, undo, out, preview, slot, lots):
     settle_funding(state, working.position, out)
     if maker.takeover == 0:
         settle_funding(state, maker.position, out)
-    out.count = 0
+    empty_outbox(out)
     maker_rate = fee_rate(state, maker.account, instrument, True)
     if maker.flags & codes.FLAG_HIDDEN and instrument.terms.hidden_pays_taker != 0:
         maker_rate = fee_rate(state, maker.account, instrument, False)
@@ -395,7 +396,7 @@ def fill_rest(state, undo, out, preview, lots, ticks, rate_ppb):
     if lots == 0:
         return
     settle_funding(state, working.position, out)
-    out.count = 0
+    empty_outbox(out)
     note_membership(state, undo, working.position)
     value = multiply(working.side * lots, unit_value(instrument.terms, price_units(instrument.terms, ticks)))
     paid = preview.fee_atoms
@@ -433,13 +434,13 @@ def copy_preview(target, source):
 @kernel
 def change_setting(state, command, out):
     """Carry out SET_LEVERAGE or SET_MARGIN_MODE; the reason it is refused for, or 0."""
-    out.count = 0
+    empty_outbox(out)
     if command.kind == codes.SET_LEVERAGE:
         set_leverage(state, command, out)
     else:
         set_margin_mode(state, command, out)
     refused = out.events[0].kind == codes.REJECTED
-    out.count = 0
+    empty_outbox(out)
     return out.events[0].reason if refused else 0
 
 
@@ -553,7 +554,7 @@ def preview(states, commands, undos, outs, previews):
         preview_trigger(state, undo, command, out, now, previews[1])
     else:
         preview_order(state, undo, command, out, now, previews[1])
-    out.count = 0
+    empty_outbox(out)
 
 
 # ---------------------------------------------------------------- the cost of getting out, and of getting in
