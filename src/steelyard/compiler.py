@@ -6,6 +6,8 @@ Imported only where kernels are compiled. Why each of it: docs/decisions/0013.
 from __future__ import annotations
 
 import llvmlite.binding as llvm
+from llvmlite import ir
+from llvmlite.ir.instructions import LoadInstr, StoreInstr
 from numba.core import cgutils, registry, types
 from numba.core.codegen import JITCodeLibrary
 from numba.np import arrayobj
@@ -47,6 +49,46 @@ def _own_range_check(context, builder, index, size, axis=None):
 
 
 arrayobj.fix_integer_index, cgutils.do_boundscheck = _own_index, _own_range_check
+
+
+# LLVM takes it that any store may change any field, and reads everything again. A field of a record is only ever read
+# and written as that field (or with its whole record, which is left unmarked), so what lies in records of one size at
+# one offset is never what lies at another: loads and stores say so (docs/decisions/0015).
+_member_place = cgutils.get_record_member
+_context_class = type(registry.cpu_target.target_context)
+_any_unpack, _any_pack = _context_class.unpack_value, _context_class.pack_value
+
+
+def _own_member_place(builder, record, offset, kind):
+    place = _member_place(builder, record, offset, kind)
+    if _is_own(builder):
+        place.steelyard_field = f"{record.type.pointee.count} {offset}"
+    return place
+
+
+def _mark_access(builder, place):
+    """Name the field that the access just written to ``builder`` is to, if it is one."""
+    field = getattr(place, "steelyard_field", None)
+    for access in builder.block.instructions[-3:] if field is not None else ():
+        if isinstance(access, (LoadInstr, StoreInstr)) and place in access.operands:
+            module, zero = builder.module, ir.Constant(ir.IntType(64), 0)
+            kind = module.add_metadata([field, module.add_metadata(["steelyard"]), zero])
+            access.set_metadata("tbaa", module.add_metadata([kind, kind, zero]))
+
+
+def _own_unpack(context, builder, kind, place, align=None):
+    value = _any_unpack(context, builder, kind, place, align)
+    _mark_access(builder, place)
+    return value
+
+
+def _own_pack(context, builder, kind, value, place, align=None):
+    _any_pack(context, builder, kind, value, place, align)
+    _mark_access(builder, place)
+
+
+cgutils.get_record_member = _own_member_place
+_context_class.unpack_value, _context_class.pack_value = _own_unpack, _own_pack
 
 
 class UnitLibrary(JITCodeLibrary):
