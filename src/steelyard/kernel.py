@@ -159,7 +159,7 @@ if COMPILED:
 
         def __call__(self, *arguments):
             if "door" not in self.__dict__:
-                self.door = njit(**_OPTIONS, cache=True)(self.py_func)
+                self.door = _njit(self.py_func, opens=True)
             return self.door(*arguments)
 
     def _njit(function, opens=False, inlined=False, library=UnitLibrary, **options):
@@ -484,12 +484,19 @@ SMALL_B = (1 << 30) - 1
 """Factors up to these multiply within 62 bits: one division then does what otherwise takes three."""
 
 
+@gate
+def multiply_divide_far(a, b, c):
+    """:func:`multiply_divide_down` for factors of any size: three divisions, and apart, because it is rarely needed and
+    stood in its callers a hundred times."""
+    return add(multiply(a // c, b), multiply(a % c, b) // c)
+
+
 @kernel
 def multiply_divide_down(a, b, c):
     """floor(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
     if 0 <= a <= SMALL_A and 0 <= b <= SMALL_B:
         return a * b // c
-    return add(multiply(a // c, b), multiply(a % c, b) // c)
+    return multiply_divide_far(a, b, c)
 
 
 @kernel
@@ -497,7 +504,7 @@ def multiply_divide_up(a, b, c):
     """ceil(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
     if 0 <= a <= SMALL_A and 0 <= b <= SMALL_B:
         return (a * b + c - 1) // c
-    return -multiply_divide_down(-a, b, c)
+    return -multiply_divide_far(-a, b, c)
 
 
 @kernel

@@ -57,7 +57,7 @@ def group_maintenance(state, row, isolated):
     return required
 
 
-@kernel
+@gate
 def position_requirement(instrument, position, tier):
     """Initial margin a position takes from its wallet: its own (cross only) and its open orders'.  MARG-012"""
     return requirement_with_orders(instrument, position, tier, margin.order_excess_value(instrument.terms, position))

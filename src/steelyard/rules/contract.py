@@ -4,7 +4,7 @@ A *unit value* is the value of one long lot in atoms of the settlement asset: po
 negative for inverse ones (a long owes coins that are worth less as the price rises).
 """
 from ..codes import INVERSE
-from ..kernel import add, divide_half_up, divide_up, kernel, multiply, multiply_divide_down
+from ..kernel import add, divide_half_up, divide_up, gate, kernel, multiply, multiply_divide_down
 
 
 @kernel
@@ -55,18 +55,22 @@ def units_worth_at_most(terms, value_atoms):
     return max(0, units_worth_at_least(terms, value_atoms + 1) - 1)
 
 
-@kernel
-def share_down(total_atoms, part_lots, whole_lots):
-    """floor(total x part / whole) for 0 <= part <= whole < 2**41 and any sign of total, exact.  VALU-007
-
-    Lots may be more than 64-bit products allow, so the part is taken in two digits of 20 bits and the rest.
-    """
-    if whole_lots < 1 << 31:
-        return multiply_divide_down(total_atoms, part_lots, whole_lots)
+@gate
+def share_far(total_atoms, part_lots, whole_lots):
+    """:func:`share_down` of more lots than 64-bit products allow: the part is taken in two digits of 20 bits and the
+    rest.  VALU-007"""
     rest = total_atoms % whole_lots
     high = rest * (part_lots >> 20)                                     # < 2**62
     low = ((high % whole_lots) << 20) + rest * (part_lots & 0xFFFFF)    # < 2**62
     return add(multiply(total_atoms // whole_lots, part_lots), ((high // whole_lots) << 20) + low // whole_lots)
+
+
+@kernel
+def share_down(total_atoms, part_lots, whole_lots):
+    """floor(total x part / whole) for 0 <= part <= whole < 2**41 and any sign of total, exact.  VALU-007"""
+    if whole_lots < 1 << 31:
+        return multiply_divide_down(total_atoms, part_lots, whole_lots)
+    return share_far(total_atoms, part_lots, whole_lots)
 
 
 @kernel

@@ -28,7 +28,7 @@ SLOPE_MAX_PPB = 4 * PPB
 """A schedule linear in value rises by at most this: keeps value x rate exact in 64 bits."""
 
 
-@kernel
+@gate
 def linear_slope(instrument, size_lots):
     """What a linear schedule adds to both rates at a size: by lots, or by the value at mark, rounded up.  MARG-018"""
     terms = instrument.terms
@@ -51,7 +51,7 @@ def next_deduction(deduction_atoms, cap_atoms, rise_ppb):
     return deduction_atoms + multiply_divide_up(cap_atoms, rise_ppb, PPB)
 
 
-@kernel
+@gate
 def fixed_rate_ppb(amount_atoms, unit_value_atoms):
     """What part of a lot's value an amount per lot is, in ppb, rounded up; exact while a lot is worth less than 2**33
     atoms, else of both with their low bits dropped. 0 without a value."""
@@ -81,14 +81,20 @@ def scaled_by_interest(base_ppb, interest_atoms, lower_atoms, upper_atoms):
     return min(PPB, base_ppb + multiply_divide_up(min(part, whole), PPB - base_ppb, whole))
 
 
+@gate
+def rate_at_interest(instrument, rate_ppb):
+    """:func:`scaled_rate` where terms do scale it.  MARG-019"""
+    terms = instrument.terms
+    interest = multiply(instrument.open_interest_lots, abs(instrument.mark_unit_value_atoms))
+    return scaled_by_interest(rate_ppb, interest, terms.oi_lower_atoms, terms.oi_upper_atoms)
+
+
 @kernel
 def scaled_rate(instrument, rate_ppb):
     """A schedule's initial rate, scaled by the instrument's open interest at mark where terms say so.  MARG-019"""
-    terms = instrument.terms
-    if terms.oi_upper_atoms == 0 or rate_ppb >= PPB:
+    if instrument.terms.oi_upper_atoms == 0 or rate_ppb >= PPB:
         return rate_ppb
-    interest = multiply(instrument.open_interest_lots, abs(instrument.mark_unit_value_atoms))
-    return scaled_by_interest(rate_ppb, interest, terms.oi_lower_atoms, terms.oi_upper_atoms)
+    return rate_at_interest(instrument, rate_ppb)
 
 
 @kernel

@@ -4,7 +4,7 @@ out. The engine's rooms, the screens and the planner ask here, so that a planned
 Rows are an instrument with its terms, tiers and mark, and a position with its size, entry value, tier and open orders.
 """
 from ..codes import BASIS_MARK, INVERSE, TIERS_BY_LOTS
-from ..kernel import add, kernel, multiply
+from ..kernel import add, gate, kernel, multiply
 from . import margin
 from .contract import unit_value, units_worth_at_least, units_worth_at_most
 from .mark import highest_mark, lowest_mark
@@ -51,7 +51,7 @@ def maintenance_at(instrument, position, value):
     return required
 
 
-@kernel
+@gate
 def initial_with_reserve(instrument, position, tier):
     """Initial margin and closing-fee reserve of a position without its orders, on the profile's basis.  MARG-012"""
     value = basis_value(instrument, position, instrument.terms.initial_basis)
