@@ -20,7 +20,7 @@ from ..codes import (
     canceled_reduce_only,
     canceled_self_trade,
 )
-from ..kernel import gate, kernel, multiply, multiply_divide_down
+from ..kernel import COMPILED, gate, kernel, multiply, multiply_divide_down, prefetch
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
 from .book import ensure_page, free_order_row, level_of, link_order, unlink_order, visible_lots
@@ -496,6 +496,8 @@ def trade_working(state, out):
             break
         slot = level_of(state, working.instrument, ticks).head
         maker = state.orders[slot]
+        if COMPILED and maker.next != 0:
+            prefetch(state.orders[maker.next])              # likely the next to trade
         lots = min(working.remaining_lots, maker.displayed_lots)
         if state.book_only == 0:
             if working.self_trade_mode != SELF_ALLOW and working.takeover == 0 and maker.takeover == 0 and (

@@ -15,8 +15,7 @@ from .orders import (
     run_working,
     within_price_band,
 )
-from .positions import member
-from .queues import mark_dirty
+from .positions import deactivate, member
 from .records import ORDERS_MAX
 
 
@@ -101,7 +100,8 @@ def load_amended(state, slot, lots, ticks):
 
 @gate
 def objection_amend(state, command, slot):
-    """Objections to a resting order's new size and price; leaves the changed order in ``state.working``."""
+    """Objections to a resting order's new size and price; leaves the changed order in ``state.working``, and, where it
+    will be put back into the book and nothing is objected to, what it held released."""
     order = state.orders[slot]
     terms = state.instruments[order.instrument].terms
     lots = command.size_lots if command.size_lots != 0 else order.remaining_lots
@@ -133,7 +133,8 @@ def objection_amend(state, command, slot):
     objection = objection_working(state)
     count_open_lots(state, slot, order.remaining_lots)
     position.order_count += 1
-    refresh_requirement(state, order.position)
+    if objection != codes.NONE:
+        refresh_requirement(state, order.position)
     return objection
 
 
@@ -151,14 +152,18 @@ def amend_resting(state, command, slot, out):
     if working.limit_ticks == order.price_ticks and working.remaining_lots <= order.remaining_lots:
         shrink_order(state, slot, working.remaining_lots)
         return
+    position_row = order.position
     withdraw_order(state, slot)
     run_working(state, out)
     conclude_working(state)
+    if position_row != 0 and state.book_only == 0:
+        deactivate(state, position_row)         # it may not rest again
 
 
 @kernel
 def withdraw_order(state, slot):
-    """Take an order off the book silently, to put it back changed under the same id."""
+    """Take an order off the book silently, to put it back changed under the same id. What it held is released already
+    (``objection_amend``)."""
     order = state.orders[slot]
     unlink_order(state, slot)
     if order.position != 0:
@@ -166,7 +171,6 @@ def withdraw_order(state, slot):
         state.positions[order.position].order_count -= 1
         state.accounts[order.account].order_count -= 1
         disown(state, slot)
-        mark_dirty(state, order.position)       # it may not rest again: what it held is released
     state.instruments[order.instrument].order_count -= 1
     remove_order_id(state, order.order_id)
     free_order_row(state, slot)

@@ -1,6 +1,6 @@
 """Rings of pending consequences. Each entry is in its ring at most once; each ring is drained a bounded number at a
 time."""
-from ..kernel import kernel
+from ..kernel import COMPILED, kernel, prefetch
 from ..rules.contract import price_units
 from .records import CANCELS_MAX, DIRTY_MAX, FIRED_MAX, INSTRUMENTS_MAX, LIQUIDATIONS_MAX, MOVED_MAX
 
@@ -11,6 +11,8 @@ def mark_dirty(state, position_row):
     position = state.positions[position_row]
     if position.dirty == 0:
         position.dirty = 1
+        if COMPILED:
+            prefetch(state.watch_nodes[position_row])       # its band is looked at when the command is done
         ring = state.dirty_ring
         state.dirty[(ring.head + ring.count) % DIRTY_MAX] = position_row
         ring.count += 1
