@@ -378,6 +378,11 @@ if COMPILED:
         return _prefetch_typing(record, 4)
 
     @intrinsic
+    def prefetch_pair(typing_context, record):
+        """The same for a record's first two cache lines only."""
+        return _prefetch_typing(record, 2)
+
+    @intrinsic
     def prefetch_line(typing_context, record):
         """The same for a record's first cache line only."""
         return _prefetch_typing(record, 1)
@@ -468,7 +473,7 @@ else:
     def prefetch(record):
         """Nothing to bring near in the plain form."""
 
-    prefetch_line = prefetch
+    prefetch_line = prefetch_pair = prefetch
 
     def load_word(record, index):
         """The ``index``-th field of a plain row whose fields are all 64-bit integers."""

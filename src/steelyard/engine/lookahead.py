@@ -5,7 +5,7 @@ form skips it, so what a command does never depends on its neighbors. Without it
 time.
 """
 from .. import codes
-from ..kernel import COMPILED, gate, kernel, prefetch, prefetch_line
+from ..kernel import COMPILED, gate, kernel, prefetch, prefetch_line, prefetch_pair
 from .book import PAGE_MASK, PAGE_SHIFT
 from .order_index import home_of
 from .positions import home_of_position
@@ -56,7 +56,8 @@ def look_near(state, command):
             prefetch(state.orders[code])
     elif command.kind == codes.PLACE_ORDER:
         if opens(state, command):
-            prefetch(state.positions[state.position_index[home_of_position(command.account, command.instrument)].row])
+            row = state.position_index[home_of_position(command.account, command.instrument)].row
+            prefetch_pair(state.positions[row])
         if 0 < command.price_ticks < PRICE_TICKS_MAX and 0 < command.instrument < INSTRUMENTS_MAX:
             page = state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT]
             prefetch(state.level_pages[page].levels[command.price_ticks & PAGE_MASK])
@@ -72,7 +73,7 @@ def look_next(state, command):
             prefetch_line(state.orders[order.previous])
             prefetch_line(state.orders[order.next])
             if order.position != 0:
-                prefetch(state.positions[order.position])
+                prefetch_pair(state.positions[order.position])
                 prefetch_line(state.orders[order.own_previous])
                 prefetch_line(state.orders[order.own_next])
                 prefetch(state.accounts[order.account])

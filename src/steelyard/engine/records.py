@@ -222,11 +222,10 @@ POSITION = np.dtype([                    # one account in one instrument: size, 
     ("liquidation", i2),
     ("tier", i2), ("dirty", i1), ("client_class", i1),
     ("own_requirement_key", i4),   # of the kept own requirement: tier + 1, 0 unknown
-    ("reduce_only_lots", i8), ("funding_index_micro", i8), ("collateral_atoms", i8),
-    # third: what fills, marks and triggers need
-    ("realized_atoms", i8), ("band_units", i8), ("opened_ns", i8),
-    ("protected_buy_lots", i8), ("protected_sell_lots", i8),
-    ("first_trigger", i4), ("trigger_count", i4), ("first_bracket", i4), ("bracket_count", i4),
+    ("reduce_only_lots", i8), ("funding_index_micro", i8), ("first_trigger", i4), ("trigger_count", i4),
+    # third: what fills and marks need
+    ("collateral_atoms", i8), ("realized_atoms", i8), ("band_units", i8), ("opened_ns", i8),
+    ("protected_buy_lots", i8), ("protected_sell_lots", i8), ("first_bracket", i4), ("bracket_count", i4),
     ("session_start_atoms", i8),         # realized_atoms when the last session ended
 ])
 
