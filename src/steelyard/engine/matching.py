@@ -153,12 +153,13 @@ def count_open_lots(state, slot, lots):
     position = state.positions[order.position]
     if order.flags & FLAG_REDUCE_ONLY:
         position.reduce_only_lots += lots
-    elif order.side == BUY:
-        position.open_buy_lots += lots
-        position.open_buy_value_atoms += lots * order.unit_value_atoms
     else:
-        position.open_sell_lots += lots
-        position.open_sell_value_atoms += lots * order.unit_value_atoms
+        bought = lots if order.side == BUY else 0       # no branch: the side of an order cannot be foreseen
+        sold = lots - bought
+        position.open_buy_lots += bought
+        position.open_sell_lots += sold
+        position.open_buy_value_atoms += bought * order.unit_value_atoms
+        position.open_sell_value_atoms += sold * order.unit_value_atoms
     note_nearer_tier(state, order.position, lots)
 
 
@@ -369,19 +370,15 @@ def after_fill(state, slot, out):
 def best_opposite(state, instrument_id, side):
     """Best price an order of this side can trade at; 0 if none."""
     book = state.books[instrument_id]
-    if side == BUY:
-        return book.best_ask_ticks
-    return book.best_bid_ticks
+    bid = book.best_bid_ticks
+    ask = book.best_ask_ticks
+    return ask if side == BUY else bid
 
 
 @kernel
 def crosses(side, limit_ticks, ticks):
     """Whether an order of this side with this limit trades at ``ticks`` (0: nobody there)."""
-    if ticks == 0:
-        return False
-    if side == BUY:
-        return ticks <= limit_ticks
-    return ticks >= limit_ticks
+    return ticks != 0 and side * (limit_ticks - ticks) >= 0
 
 
 @kernel

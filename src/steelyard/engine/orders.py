@@ -2,7 +2,7 @@
 ``order_changes``."""
 from .. import codes
 from ..codes import BUY
-from ..kernel import gate, kernel, multiply, multiply_divide_down, multiply_divide_up
+from ..kernel import SMALL_A, SMALL_B, gate, kernel, multiply, multiply_divide_down, multiply_divide_up
 from ..rules.contract import price_units, unit_value
 from ..rules.margin import order_excess_value
 from ..units import PPB
@@ -87,9 +87,17 @@ def objection_permission(instrument, account, flags):
 
 
 @kernel
+def is_beyond_bound(a, b):
+    """Whether a x b is more than VALUE_ATOMS_MAX, for 0 < a and 0 <= b, whatever 64 bits hold."""
+    if a <= SMALL_A and b <= SMALL_B:
+        return a * b > VALUE_ATOMS_MAX
+    return VALUE_ATOMS_MAX // a < b
+
+
+@kernel
 def exceeds_value(terms, lots, ticks):
     """Whether an order is worth more than the bound of ``docs/limits.md``.  ORDR-002"""
-    return VALUE_ATOMS_MAX // lots < abs(unit_value(terms, price_units(terms, ticks)))
+    return is_beyond_bound(lots, abs(unit_value(terms, price_units(terms, ticks))))
 
 
 @kernel
@@ -250,9 +258,8 @@ def margin_ticks(state):
     lowest = state.instruments[working.instrument].terms.price_ticks_min    # a collar may end below it, next to nothing
     if working.checked_ticks != 0:
         return max(lowest, working.checked_ticks)
-    if working.side == BUY:
-        return max(lowest, working.limit_ticks)
-    return max(lowest, working.limit_ticks, state.books[working.instrument].best_bid_ticks)
+    bid = state.books[working.instrument].best_bid_ticks
+    return max(lowest, working.limit_ticks, 0 if working.side == BUY else bid)
 
 
 @gate
@@ -272,12 +279,12 @@ def covered(state, ticks, value_per_lot):
     before = position.requirement_atoms
     if terms.initial_basis == codes.BASIS_MARK:
         before = position_requirement(instrument, position, position_tier(instrument, position))
-    if working.side == BUY:
-        position.open_buy_lots += lots
-        position.open_buy_value_atoms += value
-    else:
-        position.open_sell_lots += lots
-        position.open_sell_value_atoms += value
+    bought = lots if working.side == BUY else 0          # no branch: the side of an order cannot be foreseen
+    bought_value = value if working.side == BUY else 0
+    position.open_buy_lots += bought
+    position.open_buy_value_atoms += bought_value
+    position.open_sell_lots += lots - bought
+    position.open_sell_value_atoms += value - bought_value
     order_value = order_excess_value(terms, position)
     tier = position_tier(instrument, position)
     required = requirement_with_orders(instrument, position, tier, order_value)
@@ -287,12 +294,10 @@ def covered(state, ticks, value_per_lot):
         working.required_unit_atoms = value_per_lot
         working.required_atoms = required
         working.required_tier = tier
-    if working.side == BUY:
-        position.open_buy_lots -= lots
-        position.open_buy_value_atoms -= value
-    else:
-        position.open_sell_lots -= lots
-        position.open_sell_value_atoms -= value
+    position.open_buy_lots -= bought
+    position.open_buy_value_atoms -= bought_value
+    position.open_sell_lots -= lots - bought
+    position.open_sell_value_atoms -= value - bought_value
     if growth <= 0:
         return True
     premium = multiply(working.side * lots, value_per_lot - instrument.mark_unit_value_atoms)
@@ -368,10 +373,12 @@ def objection_limits(state, value_per_lot):
     terms = instrument.terms
     position = state.positions[working.position]
     reach = working.remaining_lots + working.side * position.size_lots
-    reach += position.open_buy_lots if working.side == BUY else position.open_sell_lots
+    bought = position.open_buy_lots
+    sold = position.open_sell_lots
+    reach += bought if working.side == BUY else sold
     if reach > terms.position_lots_max or reach - working.side * position.size_lots > SIZE_LOTS_MAX:
         return codes.position_must_be_below_limit
-    if max(reach, working.remaining_lots) > VALUE_ATOMS_MAX // max(1, abs(value_per_lot)):
+    if is_beyond_bound(max(1, abs(value_per_lot)), max(reach, working.remaining_lots)):
         return codes.position_must_be_below_limit
     increase = min(working.remaining_lots, reach)
     if increase > 0 and terms.open_interest_lots_max > 0 and (
