@@ -3,6 +3,9 @@
 Which rows those are may change in between; a wrong guess costs nothing but the hint. Nothing here writes, and the plain
 form skips it, so what a command does never depends on its neighbors. Without it the engine waits for memory most of the
 time.
+
+What a command is cannot be foreseen by the processor either, so nearly all of it is asked for without a branch: an id
+that names no order leads to row 0, and a price or an instrument that nobody asked for to a row that is near already.
 """
 from .. import codes
 from ..kernel import COMPILED, gate, kernel, prefetch, prefetch_line, prefetch_pair
@@ -21,82 +24,98 @@ EVENTS = 6
 """How many events ahead the outbox is asked for."""
 
 
+# ---------------------------------------------------------------- what a command names, always inside its table
 @kernel
-def names_order(command):
-    """Whether a command names a resting order by its id."""
-    return command.kind == codes.CANCEL_ORDER or command.kind == codes.AMEND_ORDER
+def named_account(command):
+    """The account a command names."""
+    return command.account & (ACCOUNTS_MAX - 1)
 
 
 @kernel
-def opens(state, command):
-    """Whether a command is an order of an account in an instrument that can be, with checks to come (in the bare book
-    there are none, so nothing of the account is read)."""
-    return state.book_only == 0 and command.kind == codes.PLACE_ORDER and (
-        0 < command.account < ACCOUNTS_MAX and 0 < command.instrument < INSTRUMENTS_MAX)
+def named_instrument(command):
+    """The instrument a command names."""
+    return command.instrument & (INSTRUMENTS_MAX - 1)
 
 
+@kernel
+def named_order(state, command):
+    """Row of the resting order at the head of the chain of a command's order id; 0 where there is none."""
+    code = state.order_slots[home_of(command.order_id)].code
+    return code if code < ORDERS_MAX else 0
+
+
+@kernel
+def named_position(state, command):
+    """Row of the position that the search for a command's account and instrument begins with; 0 where there is none."""
+    return state.position_index[home_of_position(named_account(command), named_instrument(command))].row
+
+
+@kernel
+def takes(command):
+    """Whether a command is an order that will not rest."""
+    return command.kind == codes.PLACE_ORDER and (
+        command.time_in_force == codes.TIF_IOC or command.time_in_force == codes.TIF_FOK)
+
+
+@kernel
+def first_opposite(state, command):
+    """Row of the first order that an order would trade with."""
+    book = state.books[named_instrument(command)]
+    bid = book.best_bid_ticks
+    ask = book.best_ask_ticks
+    ticks = ask if command.side == codes.BUY else bid
+    return state.level_pages[book.pages[ticks >> PAGE_SHIFT]].levels[ticks & PAGE_MASK].head
+
+
+# ---------------------------------------------------------------- the nearer, the more is known
 @kernel
 def look_far(state, command):
     """Bring near the index entries by which a command will find its rows."""
-    if names_order(command):
-        prefetch(state.order_slots[home_of(command.order_id)])
-    elif command.kind == codes.PLACE_ORDER:
-        prefetch(state.order_slots[home_of(command.order_id)])
-        if opens(state, command):
-            prefetch(state.position_index[home_of_position(command.account, command.instrument)])
-            prefetch(state.accounts[command.account])
+    prefetch(state.order_slots[home_of(command.order_id)])
+    if state.book_only == 0:
+        prefetch(state.position_index[home_of_position(named_account(command), named_instrument(command))])
+        prefetch(state.accounts[named_account(command)])
 
 
 @kernel
 def look_near(state, command):
     """Bring near the rows themselves."""
-    if names_order(command):
-        code = state.order_slots[home_of(command.order_id)].code
-        if 0 < code < ORDERS_MAX:
-            prefetch(state.orders[code])
-    elif command.kind == codes.PLACE_ORDER:
-        if opens(state, command):
-            row = state.position_index[home_of_position(command.account, command.instrument)].row
-            prefetch_pair(state.positions[row])
-        if 0 < command.price_ticks < PRICE_TICKS_MAX and 0 < command.instrument < INSTRUMENTS_MAX:
-            page = state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT]
-            prefetch(state.level_pages[page].levels[command.price_ticks & PAGE_MASK])
+    prefetch(state.orders[named_order(state, command)])
+    if state.book_only == 0:
+        prefetch_pair(state.positions[named_position(state, command)])
 
 
 @kernel
 def look_next(state, command):
-    """Bring near what hangs on those rows: neighbors in the level and in the owner's list, position and wallet."""
-    if names_order(command):
-        code = state.order_slots[home_of(command.order_id)].code
-        if 0 < code < ORDERS_MAX:
-            order = state.orders[code]
-            prefetch_line(state.orders[order.previous])
-            prefetch_line(state.orders[order.next])
-            if order.position != 0:
-                prefetch_pair(state.positions[order.position])
-                prefetch_line(state.orders[order.own_previous])
-                prefetch_line(state.orders[order.own_next])
-                prefetch(state.accounts[order.account])
-            page = state.books[order.instrument].pages[order.price_ticks >> PAGE_SHIFT]
-            prefetch(state.level_pages[page].levels[order.price_ticks & PAGE_MASK])
-    elif command.kind == codes.PLACE_ORDER:
-        if opens(state, command):
-            row = state.position_index[home_of_position(command.account, command.instrument)].row
-            position = state.positions[row]
-            prefetch(state.wallets[position.wallet])
-            prefetch_line(state.orders[position.first_order])
-        if 0 < command.price_ticks < PRICE_TICKS_MAX and 0 < command.instrument < INSTRUMENTS_MAX:
-            page = state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT]
-            prefetch_line(state.orders[state.level_pages[page].levels[command.price_ticks & PAGE_MASK].tail])
+    """Bring near what hangs on those rows: neighbors in the level and in the owner's list, and the wallet."""
+    order = state.orders[named_order(state, command)]
+    prefetch_line(state.orders[order.previous])
+    prefetch_line(state.orders[order.next])
+    placed_ticks = command.price_ticks & (PRICE_TICKS_MAX - 1)
+    resting_ticks = order.price_ticks
+    placed_in = named_instrument(command)
+    resting_in = order.instrument
+    places = command.kind == codes.PLACE_ORDER
+    ticks = placed_ticks if places else resting_ticks
+    book = state.books[placed_in if places else resting_in]
+    level = state.level_pages[book.pages[ticks >> PAGE_SHIFT]].levels[ticks & PAGE_MASK]
+    prefetch(level)
+    prefetch_line(state.orders[level.tail])
+    if state.book_only == 0:
+        position = state.positions[named_position(state, command)]
+        prefetch(state.wallets[position.wallet])
+        prefetch_line(state.orders[position.first_order])
+        prefetch_line(state.orders[order.own_previous])
+        prefetch_line(state.orders[order.own_next])
 
 
 @kernel
 def look_soon(state, command):
-    """Bring near the wallet behind a named order."""
-    if names_order(command) and state.book_only == 0:
-        code = state.order_slots[home_of(command.order_id)].code
-        if 0 < code < ORDERS_MAX:
-            prefetch_line(state.wallets[state.positions[state.orders[code].position].wallet])
+    """Bring near whom an order will trade with."""
+    maker = state.orders[first_opposite(state, command)]
+    prefetch(state.positions[maker.position])
+    prefetch(state.accounts[maker.account])
+    prefetch(state.watch_nodes[maker.position])
 
 
 @gate
@@ -105,7 +124,10 @@ def look_ahead(state, far, near, following, soon):
     look_far(state, far)
     look_near(state, near)
     look_next(state, following)
-    look_soon(state, soon)
+    if takes(following):
+        prefetch(state.orders[first_opposite(state, following)])
+    if takes(soon) and state.book_only == 0:
+        look_soon(state, soon)
 
 
 ENABLED = COMPILED
