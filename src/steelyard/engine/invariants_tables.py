@@ -9,7 +9,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from .order_index import BLOCK_BITS, RUN_BITS, WORD
+from .order_index import BLOCK_BITS, RUN_BITS, RUN_MASK, WORD
 from .records import (
     BREAKER_PARTS,
     INSTRUMENT,
@@ -248,7 +248,7 @@ def home_slot(order_id: int) -> int:
     """Where the search for an order id begins: the twin of ``order_index.home_of``."""
     number = order_id >> RUN_BITS
     block = ((((number ^ (number >> 29)) & WORD) * 1640531527) & WORD) >> (31 - BLOCK_BITS)
-    return (block << RUN_BITS) | (order_id & 63)
+    return (block << RUN_BITS) | (order_id & RUN_MASK)
 
 
 def _nonzero(grid) -> dict:

@@ -1,21 +1,22 @@
-"""From order id to row: a table of chains through the orders and triggers themselves. 64 neighboring ids share a run of
-slots, so that live orders, which are mostly recent ones, lie close together in memory; a look-up touches one slot and
+"""From order id to row: a table of chains through the orders and triggers themselves. 1,024 neighboring ids share a run
+of slots, so that live orders, which are mostly recent ones, lie close together in memory; a look-up touches one slot and
 the row it is after."""
 from ..kernel import kernel
 from .records import ORDER_SLOTS, ORDERS_MAX
 
-RUN_BITS = 6
-BLOCK_BITS = 15                          # ORDER_SLOTS = 2**(15 + 6)
+RUN_BITS = 10
+BLOCK_BITS = 11                          # ORDER_SLOTS = 2**(11 + 10)
+RUN_MASK = (1 << RUN_BITS) - 1
 WORD = (1 << 31) - 1
 assert ORDER_SLOTS == 1 << (BLOCK_BITS + RUN_BITS)
 
 
 @kernel
 def home_of(order_id):
-    """Slot of the chain an id is in: blocks of 64 ids scattered by a multiplicative hash of all their bits."""
+    """Slot of the chain an id is in: blocks of 1,024 ids (a page of memory) scattered by a multiplicative hash of all their bits."""
     number = order_id >> RUN_BITS
     block = ((((number ^ (number >> 29)) & WORD) * 1640531527) & WORD) >> (31 - BLOCK_BITS)
-    return (block << RUN_BITS) | (order_id & 63)
+    return (block << RUN_BITS) | (order_id & RUN_MASK)
 
 
 @kernel

@@ -58,9 +58,11 @@ def ensure_wallet(state, account, asset):
 @kernel
 def home_of_position(account, instrument_id):
     """Slot of the position index where the search for a pair begins: a multiplicative hash that leaves the positions of
-    an account in eight neighboring instruments in one run of eight slots."""
-    run = ((((account * RUNS_PER_ACCOUNT + (instrument_id >> 3)) & WORD) * 1640531527) & WORD) >> 9
-    return (run & ~7) | ((run + instrument_id) & 7)
+    an account in eight neighboring instruments in one run of eight slots, and the runs of 16 neighboring accounts side
+    by side, so that the index fills few pages of memory. More would make long searches where all runs are full."""
+    number = (account >> 4) * RUNS_PER_ACCOUNT + (instrument_id >> 3)
+    run = (((((number & WORD) * 1640531527) & WORD) >> 16) << 4) | (account & 15)
+    return (run << 3) | ((run + instrument_id) & 7)
 
 
 @kernel

@@ -408,9 +408,16 @@ name_records(state=STATE, out=OUTBOX, command=COMMAND, far=COMMAND, near=COMMAND
 
 
 # ---------------------------------------------------------------- compiled form
+@functools.lru_cache(maxsize=1024)
+def _record_type(dtype: np.dtype) -> np.dtype:
+    """One object for every dtype: with another one that is only equal, each call of a kernel would compare them field
+    by field."""
+    return np.dtype((np.record, dtype))
+
+
 def as_record(array: np.ndarray) -> np.ndarray:
     """The same array with rows seen as records (fields as attributes), the form kernels take."""
-    return array.view(np.dtype((np.record, array.dtype)))
+    return array.view(_record_type(array.dtype))
 
 
 # ---------------------------------------------------------------- plain form
