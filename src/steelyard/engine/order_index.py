@@ -1,6 +1,6 @@
-"""From order id to row: a table of chains through the orders and triggers themselves. 1,024 neighboring ids share a run
-of slots, so that live orders, which are mostly recent ones, lie close together in memory; a look-up touches one slot and
-the row it is after."""
+"""From order id to row: a table of chains through the orders and triggers themselves. 1,024 neighboring ids share a
+run of slots, so that live orders, which are mostly recent ones, lie close together in memory; a look-up touches one
+slot and the row it is after."""
 from ..kernel import kernel
 from .records import ORDER_SLOTS, ORDERS_MAX
 
@@ -13,7 +13,8 @@ assert ORDER_SLOTS == 1 << (BLOCK_BITS + RUN_BITS)
 
 @kernel
 def home_of(order_id):
-    """Slot of the chain an id is in: blocks of 1,024 ids (a page of memory) scattered by a multiplicative hash of all their bits."""
+    """Slot of the chain an id is in: blocks of 1,024 ids (a page of memory) scattered by a multiplicative hash of all
+    their bits."""
     number = order_id >> RUN_BITS
     block = ((((number ^ (number >> 29)) & WORD) * 1640531527) & WORD) >> (31 - BLOCK_BITS)
     return (block << RUN_BITS) | (order_id & RUN_MASK)
