@@ -102,8 +102,9 @@ def size(found: answers.SizePlan) -> Shown:
 def funding(found: answers.FundingPlan) -> Shown:
     """``funding``: the sum first, then stamp by stamp."""
     one = found.position
-    facts = [("funding", f"{found.total} {one.asset} (paid {found.paid}, received {found.received})"),
-             ("of the margin", percent(found.share_of_margin)), ("a year, of the value", percent(found.annualized)),
+    facts = [("funding", f"{found.total} {one.asset}"), ("of the margin", percent(found.share_of_margin)),
+             ("a year, of the value", percent(found.annualized)),
+             ("paid, received", f"{found.paid}, {found.received} {one.asset}"),
              ("average rate", f"{percent4(found.average_rate)} every {found.interval_hours} h")]
     rows = [[str(row.number), row.hours, percent4(row.rate), row.mark, row.cash, row.total,
              _text(row.liquidation_price)] for row in found.stamps]
@@ -126,7 +127,7 @@ def compare(found: answers.ComparePlan) -> Shown:
         rows.append([name, row.size, row.margin_quote, f"{row.leverage} of {row.leverage_max}", row.fees_quote,
                      row.funding_quote, _text(row.liquidation_price), percent(row.distance), may])
     return shown(f"{found.side.capitalize()} {found.amount} {found.coin} under every venue's rules", facts,
-                  ["venue", "contracts", "margin", "leverage", "fees in and out", "funding", "liquidation", "distance",
+                  ["venue", "contracts", "margin", "leverage", "fees", "funding", "liquidation", "distance",
                    "may trade"], rows, "Amounts in the quote currency",
                   [Bar(f"{row.venue} {row.symbol}", found.entry, row.liquidation_price) for row in found.rows
                    if row.liquidation_price])
@@ -148,8 +149,8 @@ def ladder(found: answers.LadderPlan) -> Shown:
 def hedge(found: answers.HedgePlan) -> Shown:
     """``hedge``: what is locked in first."""
     one = found.position
-    facts = [("locked in", f"{found.locked_value} {one.quote}, {percent(found.locked_share)} of the spot value"),
-             ("hedged", f"{found.hedged} of {found.amount} ({percent(found.hedge_ratio)})"),
+    facts = [("locked in", f"{found.locked_value} {one.quote}"), ("of the spot value", percent(found.locked_share)),
+             ("hedged", percent(found.hedge_ratio)), ("amount hedged", f"{found.hedged} of {found.amount}"),
              ("basis", f"{found.basis} {one.quote} ({percent(found.basis_share)})"
               + (f", {percent(found.basis_annualized)} a year" if found.basis_annualized else "")),
              ("funding and fees", f"{found.funding} and -{found.fees} {one.quote}"),
@@ -175,8 +176,7 @@ def decay(found: answers.DecayPlan) -> Shown:
 def survive(found: answers.SurvivePlan) -> Shown:
     """``survive``: how likely each barrier is touched."""
     one = found.position
-    facts = [(f"{row.name} at {row.price}", f"{percent(row.closed_form)} likely within {found.hours} h")
-             for row in found.barriers]
+    facts = [(f"{row.name} at {row.price} within {found.hours} h", percent(row.closed_form)) for row in found.barriers]
     facts.append(("volatility a year", percent(found.volatility)))
     rows = [[row.name, row.price, percent(row.distance), percent(row.closed_form),
              f"{percent(row.simulated)} ± {percent(row.simulated_error)}",
