@@ -77,7 +77,7 @@ def test_the_engine_books_the_loss_that_was_planned(name, seed):
     asset = instrument.grid.settlement.id
     venue.deposit(TRADER, asset, 1 << 57)
     venue.mark(instrument, ticks * per_tick)
-    venue.settings(instrument, 0, None)
+    venue.settings(instrument, 1, 500_000_000)
     lots = instrument.size_lots(found.position.size)
     assert any(kind == "TRADED" for kind, _event in venue.trade(instrument, side, lots, ticks))
     venue.mark(instrument, stop * per_tick)

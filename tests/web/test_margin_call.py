@@ -53,7 +53,7 @@ def test_a_call_stands_above_the_positions_and_begins_the_story(browser, calling
     screen.position().wait_for()
     page.evaluate(KEEP)
     calling.replay(speed=300)
-    page.wait_for_function("window.heldBanner", timeout=120_000)
+    until(screen, lambda: page.evaluate("() => Boolean(window.heldBanner)"), within_s=120)
     until(screen, lambda: page.locator(".margin-calls").count() == 0, within_s=120)
     calling.replay(paused=True)
     page.evaluate("document.querySelector('.account-content').insertAdjacentHTML('beforebegin', window.heldBanner)")
