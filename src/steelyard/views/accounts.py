@@ -119,7 +119,7 @@ class AccountsView:
         if channel == "wallet":
             found = WALLET_ROWS.rows(wallets)
             if account in self._watched["wallet"] and account not in self._wallets_shown:
-                self._wallets_shown[account] = dict(zip((row.row for row in found), self._told_of(found, wallets)))
+                self._wallets_shown[account] = dict(zip((row.row for row in found), self._told_of(wallets)))
             return [self._wallet(row) for row in found]
         found = POSITION_ROWS.rows(rows)
         if account in self._watched["positions"] and account not in self._shown:
@@ -158,7 +158,7 @@ class AccountsView:
                     positions[account].append(self._closed(last))
             self._shown[account] = now
         found = WALLET_ROWS.rows(wallet_rows)
-        for row, data in zip(found, self._told_of(found, wallet_rows)):
+        for row, data in zip(found, self._told_of(wallet_rows)):
             if row.account in wallets:
                 shown = self._wallets_shown.setdefault(row.account, {})
                 if shown.get(row.row) != data:
@@ -166,9 +166,10 @@ class AccountsView:
                     wallets[row.account].append(self._wallet(row))
         return len(accounts)
 
-    def _told_of(self, found: list, wallets: np.ndarray) -> list[bytes]:
+    def _told_of(self, wallets: np.ndarray) -> list[bytes]:
         """What a change of a wallet is seen by: its measured row, and whether it is under a call."""
-        return [data + bytes((self._call_row(row.row) != 0,)) for row, data in zip(found, map(bytes, wallets))]
+        called = (self.engine.states["wallet_calls"][0][wallets["row"]] != 0).tolist()
+        return [data + bytes((one,)) for one, data in zip(called, map(bytes, wallets))]
 
     def _call_row(self, wallet_row: int) -> int:
         """The row of the margin call a wallet is under; 0 where it is under none."""
