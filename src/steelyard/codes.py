@@ -49,6 +49,8 @@ class CommandKind(IntEnum):
     SET_CLIENT_RULE = 31     # instrument, parameter = class, value = multiplier ppb, amount = floor ppb, size_lots =
     #                          close-out share ppb, flags = bits of ClientFlag
     SET_CLIENT_CLASS = 32    # account, parameter = class (0: unrestricted)
+    SET_CLASS_TIER = 33      # instrument, parameter = tier, flags = class, amount = value cap or lots, value = IM ppb,
+    #                          size_lots = MM ppb; value 0 with tier 0: the class has the instrument's own schedule
 
 
 class EventKind(IntEnum):
@@ -236,6 +238,10 @@ class Reason(IntEnum):
     margin_call_met = 190
     margin_call_missed = 191
     close_out_reached = 192
+    # what a loan cost
+    loan_opened = 195
+    loan_rolled_over = 196
+    recourse = 197           # a loss beyond equity that its owner owes
 
 
 class InstrumentState(IntEnum):
@@ -315,6 +321,7 @@ class ClientFlag(IntEnum):
     """Bits of what a client class may not do in an instrument."""
 
     MAY_NOT_OPEN = 1         # only orders that can but reduce
+    OWES_NOTHING = 2         # what a liquidation loses beyond equity is the venue's, whatever the terms say
 
 
 class ContractKind(IntEnum):
@@ -325,6 +332,7 @@ class ContractKind(IntEnum):
 class Basis(IntEnum):
     ENTRY = 0                # requirement on the entry value
     MARK = 1                 # requirement on the value at mark
+    LOAN = 2                 # on what was borrowed: a long's entry value, a short's value at mark
 
 
 class RateMethod(IntEnum):

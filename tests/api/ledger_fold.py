@@ -95,7 +95,8 @@ class Fold:
 
     def FundingSettled(self, event):
         self.cash(event.account, event, event.cash_atoms, event.collateral_atoms)
-        self.system("dust", event.asset, -event.cash_atoms)
+        lent = event.reason in (R.loan_opened, R.loan_rolled_over)
+        self.system("fees" if lent else "dust", event.asset, -event.cash_atoms)
 
     def PositionTakenOver(self, event):
         self.hold(event.account, event, -event.size_lots, -event.value_atoms, event.realized_atoms)

@@ -50,6 +50,8 @@ EXAMPLES = [
     (c.SetMarginWindow(0, 2), dict(value=2)),
     (c.SetClientRule(1, 3, 2 * PPB, 5, 4, 1),
      dict(instrument=1, parameter=3, value=2 * PPB, amount_atoms=5, size_lots=4, flags=1)),
+    (c.SetClassTier(1, 3, 0, 500, 40, 20),
+     dict(instrument=1, flags=3, amount_atoms=500, value=40, size_lots=20)),
     (c.SetClientClass(16, 3), dict(account=16, parameter=3)),
     (c.Note(16, 9, "ab", subject=1), dict(account=16, order_id=9, parameter=1, size_lots=0x6261)),
 ]

@@ -38,7 +38,7 @@ def test_rule_refusals_in_order():
         ("value_must_be_in_range", dict(value=PPB - 1), good),
     ])
     assert world.kinds(events) == ["CONFIGURED"]
-    for name, value in (("value", 4 * PPB + 1), ("amount_atoms", PPB + 1), ("size_lots", -1), ("flags", 2)):
+    for name, value in (("value", 4 * PPB + 1), ("amount_atoms", PPB + 1), ("size_lots", -1), ("flags", 4)):
         assert world.refusal(world.send("SET_CLIENT_RULE", **dict(
             good, instrument=CONTRACT, parameter=1, **{name: value}))) == "value_must_be_in_range"
 
@@ -189,3 +189,52 @@ def test_bands_of_a_class_miss_nobody(basis, method):
                 world.mark(mark)
                 assert broken(world.state) == []
     assert world.size(ANN) == world.size(BOB) == 0
+
+
+# ---------------------------------------------------------------- a schedule of its own
+def class_tiers(world, *tiers, client_class=RETAIL, instrument=CONTRACT):
+    """Give a class its own tiers: (end, initial, maintenance)."""
+    for number, (end, initial, maintenance) in enumerate(tiers):
+        events = world.send("SET_CLASS_TIER", instrument=instrument, parameter=number, flags=client_class,
+                            amount_atoms=end, value=initial, size_lots=maintenance)
+        assert world.kinds(events)[0] == "CONFIGURED"
+
+
+def test_tier_refusals_of_a_class_in_order():
+    """ELIG-011: an instrument, a class, a place in the list, rates that rise."""
+    world = OrderWorld()
+    good = dict(instrument=CONTRACT, parameter=0, flags=RETAIL, amount_atoms=100, value=PPB // 10, size_lots=PPB // 20)
+    for fields, why in ((dict(instrument=512), "instrument_must_exist"), (dict(flags=0), "parameter_must_exist"),
+                        (dict(parameter=1), "parameter_must_exist"), (dict(size_lots=PPB), "value_must_be_in_range"),
+                        (dict(amount_atoms=0), "value_must_be_in_range")):
+        assert world.refusal(world.send("SET_CLASS_TIER", **{**good, **fields})) == why
+    assert world.kinds(world.send("SET_CLASS_TIER", **good)) == ["CONFIGURED"]
+    lower = dict(good, parameter=1, amount_atoms=200, value=PPB // 11)
+    assert world.refusal(world.send("SET_CLASS_TIER", **lower)) == "value_must_be_in_range"
+
+
+def test_a_class_has_a_schedule_of_its_own():
+    """ELIG-011, the table of an inverse contract (kraken.md 1.1): 8 % / 4 %, then 20 % / 10 %, in place of the
+    instrument's 10 % / 5 %; multiplier, floor and close-out come on top."""
+    world = OrderWorld()
+    groups, positions = load_plain("engine.groups"), load_plain("engine.positions")
+    world.hold(ANN, 10)
+    value = 10 * 1_000
+
+    def asked():
+        row = positions.position_of(world.state, ANN, CONTRACT)
+        position = world.state.positions[row]
+        instrument = world.state.instruments[CONTRACT]
+        position.own_requirement_key = 0
+        kept = groups.position_maintenance(world.state, row)
+        return groups.own_requirement(instrument, position, position.tier), kept
+    before = asked()
+    class_tiers(world, (value, PPB * 8 // 100, PPB * 4 // 100), (1 << 57, PPB // 5, PPB // 10))
+    assert asked() == before                                     # nobody is in the class yet
+    join(world, ANN)
+    assert asked() == (800, 400)
+    world.hold(ANN, 1)                                           # 11,000: the next tier, whole value
+    assert asked() == (2_200, 1_100)
+    class_tiers(world, (1, 0, 0))                                # back to the instrument's own schedule
+    assert asked() == (before[0] * 11 // 10, before[1] * 11 // 10)
+    assert broken(world.state) == []

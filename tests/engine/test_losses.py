@@ -2,7 +2,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from risk_world import ANN, BOB, CAT, DAN, EVE, RiskWorld
+from risk_world import ANN, BOB, BUY, CAT, CONTRACT, DAN, EVE, PPB, RiskWorld
 
 from steelyard.kernel import load_plain
 
@@ -185,4 +185,58 @@ def test_LOSS_012_layers_beyond_the_number_of_a_contract_are_not_touched():
     assert (world.deficit, held(world, 1), held(world, 2)) == (-1_600, 0, 5_000)
     refused = world.send("FUND_INSURANCE", asset=1, parameter=9, amount_atoms=1)
     assert world.refusal(refused) == "parameter_must_exist"
+    world.check()
+
+
+# ---------------------------------------------------------------- the owner owes
+def owed(protected=0, **terms):
+    """Ann long 100 at 1,000 with 11,000, gone through at 800; nobody bids above 780."""
+    world = RiskWorld(recourse=1, adl_policy=0, disposal_limit_ppb=PPB // 20, **terms)
+    world.deposit(ann=11_000, bob=1_000_000, cat=1_000_000)
+    if protected:
+        world.send("SET_CLIENT_RULE", instrument=CONTRACT, parameter=1, flags=2)
+        world.send("SET_CLIENT_CLASS", account=ANN, parameter=1)
+    world.trade(ANN, BOB, 100, 1_000)
+    world.order(CAT, BUY, 100, 780)
+    return world, world.mark(800)
+
+
+def test_LOSS_007_a_loss_beyond_equity_is_the_owners():
+    """LOSS-007 Taken over at 890, sold at 780: 11,000 fall on her account, which stands below zero; a deposit pays it,
+    and until then nothing is opened or withdrawn."""
+    world, events = owed()
+    moved = world.of(events, "CASH_MOVED")
+    assert [(int(event["account"]), int(event["cash_atoms"]), world.reason(event)) for event in moved] == [
+        (ANN, -11_000, "recourse")]
+    wallet = world.state.wallets[world.state.accounts[ANN].first_wallet]
+    assert wallet.balance_atoms == -11_000 and world.insurance == 0
+    assert world.refusal(world.order(ANN, BUY, 1, 700)) == "initial_margin_must_be_covered"
+    assert world.refusal(world.send("WITHDRAW", account=ANN, asset=1, amount_atoms=1)) == "available_balance_must_cover"
+    world.send("DEPOSIT", account=ANN, asset=1, amount_atoms=11_100)
+    assert wallet.balance_atoms == 100
+    world.check()
+
+
+def test_LOSS_007_a_class_that_is_protected_owes_nothing():
+    """LOSS-007, ELIG-012 The same fall of a retail client of the EU: the venue bears it."""
+    world, events = owed(protected=1)
+    assert not [event for event in world.of(events, "CASH_MOVED") if event["account"] == ANN]
+    assert world.of(events, "DEFICIT_BOOKED")
+    assert world.state.wallets[world.state.accounts[ANN].first_wallet].balance_atoms == 0
+    world.check()
+
+
+def test_LOSS_007_a_debt_can_cost_what_is_opened_later():
+    """LOSS-007, LIQD-008 She deposits and opens anew while her old position is still being sold: what that loses more
+    comes out of the new one's margin."""
+    world = RiskWorld(recourse=1, adl_policy=0, disposal_limit_ppb=PPB // 100)
+    world.deposit(ann=11_000, bob=1_000_000, cat=1_000_000)
+    world.trade(ANN, BOB, 100, 1_000)
+    world.mark(880)
+    assert world.takeovers()
+    world.send("DEPOSIT", account=ANN, asset=1, amount_atoms=10_000)
+    world.trade(ANN, BOB, 50, 880)
+    world.order(CAT, BUY, 100, 800)
+    events = world.mark(805)
+    assert world.of(events, "CASH_MOVED") and world.of(events, "LIQUIDATION_STARTED")
     world.check()

@@ -146,3 +146,16 @@ def test_LIQD_042_without_a_fund_the_limit_is_the_bankruptcy_price():
     assert steps_of(world, events) == [] and world.size(ANN) == 100
     world.check()
     assert (DAN, SELL, CONTRACT) == (19, -1, 1)
+
+
+def test_LIQD_060_steps_end_at_a_share_of_maintenance():
+    """LIQD-060 Maintenance 4,450 at 890: with a floor of half of it equity of 2,225 is taken over whole, 2,226 steps;
+    a fee of the step of its own (LIQD-042)."""
+    for ann, steps in ((13_225, 0), (13_226, 1)):
+        world = stepped(ann=ann, liquidation_step_floor_ppb=PPB // 2, liquidation_step_fee_ppb=10_000_000)
+        world.order(CAT, BUY, 500, 890)
+        events = world.mark(890, seconds=10)
+        sold = steps_of(world, events)
+        assert len(sold) == steps and bool(world.of(events, "POSITION_TAKEN_OVER")) == (steps == 0)
+        assert all(paid == size * 890 // 100 for size, _left, paid in sold)
+        world.check()

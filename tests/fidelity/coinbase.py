@@ -8,7 +8,7 @@ from steelyard.units import PPB
 from steelyard.venues.profile import load_profile
 
 from .form import Facts, exact, rounded
-from .world import instrument, row, rules
+from .world import ANN, BUY, Venue, groups, instrument, row, rules
 
 FACTS = Facts("coinbase", "Coinbase", "Recorded responses, help pages, and rows derived from them (D).")
 RECORDED = "Advanced Trade product list, response recorded 2026-04-07"
@@ -64,6 +64,17 @@ def v5():
         for name, expected in (("intraday", intraday), ("overnight", overnight)):
             yield exact(f"{symbol}, {name}, ppb", expected,
                         (windows[name].long_initial_ppb, windows[name].short_initial_ppb))
+
+
+@FACTS.vector("V6", "Coinbase International: coins worth 2,000 at a weight of 90 %",
+              "help.coinbase.com, multi-asset collateral")
+def v6():
+    venue = Venue("coinbase-international", date(2024, 9, 1), "BTC-PERP", 5_000_000, 10**10)
+    venue.trade(ANN, BUY, 1, 500_000)
+    wallet = venue.position().wallet
+    before = groups.group_equity(venue.state, wallet, 0)
+    venue.send("DEPOSIT", account=ANN, asset=2, amount_atoms=4 * 10**6)
+    yield exact("counts as, USDC", 1_800, (groups.group_equity(venue.state, wallet, 0) - before) // 10**6)
 
 
 @FACTS.vector("V8", "BTC-PERP of Coinbase International: one bitcoin moves by a tick of 0.10 USDC",

@@ -8,7 +8,7 @@ from steelyard.venues.profile import load_profile
 from steelyard.venues.spot_margin import load_spot_margin
 
 from .form import Facts, exact, inconsistent, not_modelled, rounded
-from .world import ANN, BUY, Venue, groups, instrument, row, rules
+from .world import ANN, BOB, BUY, CAT, SELL, Venue, groups, instrument, row, rules
 
 FACTS = Facts("kraken", "Kraken Derivatives and spot margin", "Examples of its pages and rows of its public interface.")
 EPP = "support.kraken.com, equity protection process"
@@ -152,11 +152,33 @@ def k13():
 
 
 # ---------------------------------------------------------------- spot margin
+def borrowed(cash: int, side: int, lots: int, dollars: int, leverage: int):
+    """A position of the running venue of spot margin without fees: its used margin, level in ppb, whether it is called.
+    """
+    venue = Venue("kraken-margin", date(2022, 1, 1), "XBTUSD", dollars * 100, cash * USD, taker_fee_ppb=0,
+                  maker_fee_ppb=0, loan_opening_long_ppb=0, loan_opening_short_ppb=0)
+    for account in (BOB, CAT):
+        venue.send("DEPOSIT", account=account, asset=1, amount_atoms=10**7 * USD)
+    venue.settings(ANN, False, leverage)
+    venue.trade(ANN, side, lots, dollars * 10)
+
+    def at(cents: int):
+        events = venue.mark(cents)
+        row, wallet = venue.position(), venue.position().wallet
+        used = groups.own_requirement(venue.row, row, row.tier)
+        return used, spot.level_ppb(groups.group_equity(venue.state, wallet, 0), used), len(
+            venue.of(events, "MARGIN_CALLED"))
+    return at
+
+
 @FACTS.vector("K14", "5,000 USD, short 10,000 USD of BTC @ 50,000, 5x", SPOT)
 def k14():
     reserved = spot.used_margin(USD // 5, 5)
     yield exact("margin, hundredths of a coin", 4, reserved * 100 // USD)
     yield exact("level, %", 250, spot.level_ppb(5_000 * USD, reserved * 50_000) // 10**7)
+    used, level, _called = borrowed(5_000, SELL, 2_000, 50_000, 5)(5_000_000)
+    yield exact("margin in the engine, USD", 2_000, used // USD)
+    yield exact("level in the engine, %", 250, level // 10**7)
 
 
 @FACTS.vector("K16", "the same at 2x, then 54,500", SPOT)
@@ -165,6 +187,10 @@ def k16():
     yield exact("level, %", 100, spot.level_ppb(5_000 * USD, reserved * 50_000) // 10**7)
     level = spot.level_ppb(4_100 * USD, reserved * 54_500)
     yield rounded("level at 54,500, %", "75.2", Fraction(level, 10**7))
+    used, level, called = borrowed(5_000, SELL, 2_000, 50_000, 2)(5_450_000)
+    yield exact("margin in the engine at 54,500, USD", 5_450, used // USD)
+    yield rounded("level in the engine at 54,500, %", "75.2", Fraction(level, 10**7))
+    yield exact("margin calls", 1, called)
 
 
 @FACTS.vector("K17", "10,000 USD, long 1.5 BTC @ 30,000, 5x, at 28,133.3", SPOT)
@@ -177,6 +203,10 @@ def k17():
     levels = load_spot_margin("kraken", LATEST)
     yield exact("a margin call", spot.CALLED,
                 spot.standing(spot.level_ppb(equity, used), levels.call_ppb, levels.stop_ppb))
+    used, level, called = borrowed(10_000, BUY, 15_000, 30_000, 5)(2_813_330)
+    yield exact("used in the engine", 9_000, used // USD)
+    yield rounded("level in the engine, %", "79.999", Fraction(level, 10**7))
+    yield exact("margin calls in the engine", 1, called)
 
 
 @FACTS.vector("K19", "5,000 USD, 15,000 long at 5x", SPOT)

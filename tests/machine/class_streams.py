@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from steelyard import codes
-from steelyard.units import PPB
+from steelyard.units import HOUR, MINUTE, PPB
 
 WINDOWS, CLASSES = 3, 4
 
@@ -20,7 +20,33 @@ def client_rule(pick, instrument: int, client_class: int) -> dict:
     """What a class must hold: multiplier, floor, close-out share; now and then it may not open."""
     return dict(kind=codes.SET_CLIENT_RULE, instrument=instrument, parameter=client_class,
                 value=pick(0, PPB, 3 * PPB // 2), amount_atoms=pick(0, PPB // 50, PPB // 5, PPB // 2),
-                size_lots=pick(0, 0, PPB // 2), flags=pick(0, 0, 0, 1))
+                size_lots=pick(0, 0, PPB // 2), flags=pick(0, 0, 0, 1, 2))
+
+
+def class_tier(pick, instrument: int, client_class: int, tier: int) -> dict:
+    """A tier of a class's own schedule; now and then the end of it."""
+    initial = pick(PPB // 50, PPB // 20, PPB // 10) * (tier + 1)
+    return dict(kind=codes.SET_CLASS_TIER, instrument=instrument, parameter=tier, flags=client_class,
+                amount_atoms=pick(20, 500, 1 << 40) * (tier + 1), value=initial, size_lots=initial // 2)
+
+
+def draw_loans_and_calls(later, draw, terms) -> None:
+    """Loans, calls before maintenance is reached, steps that end, losses that their owner owes."""
+    if draw.random() < 0.3:
+        terms.update(loan_period_ns=later(MINUTE, 10 * MINUTE, HOUR),
+                     loan_opening_long_ppb=later(0, 250_000),
+                     loan_opening_short_ppb=later(0, 100_000), loan_rollover_long_ppb=later(0, 250_000),
+                     loan_rollover_short_ppb=later(0, 100_000))
+        if terms["kind"] == codes.LINEAR and not terms.get("linear_slope_value_atoms") and not terms.get(
+                "oi_upper_atoms"):
+            terms.update(initial_basis=2, maintenance_basis=2)
+    if not terms.get("oi_upper_atoms") and draw.random() < 0.3:
+        terms["maintenance_of_initial_ppb"] = later(PPB * 2 // 5, PPB * 2 // 3)
+    if not terms.get("oi_upper_atoms") and terms["margin_call_cure_ns"]:
+        terms["call_initial_ppb"] = later(0, PPB * 4 // 5, PPB)
+    terms["liquidation_step_floor_ppb"] = later(0, 0, PPB // 2)
+    terms["liquidation_step_fee_ppb"] = later(0, 0, 2_000_000)
+    terms["recourse"] = later(0, 0, 1)
 
 
 def first_classes(world, instrument: int) -> list[dict]:
@@ -30,6 +56,7 @@ def first_classes(world, instrument: int) -> list[dict]:
         entries += [window_rate(world.pick, instrument, window, side) for window in range(WINDOWS) for side in (1, -1)]
     if world.draw.random() < 0.5:
         entries += [client_rule(world.pick, instrument, client_class) for client_class in range(1, CLASSES)]
+        entries += [class_tier(world.later, instrument, 1, tier) for tier in range(world.later(0, 0, 1, 2))]
     return entries
 
 
@@ -44,6 +71,12 @@ def draw_classes(world, commands) -> None:
         row = client_rule(world.pick, 0, int(draw.integers(1, CLASSES)))
         for name in ("parameter", "value", "amount_atoms", "size_lots", "flags"):
             commands[name][at] = row[name]
+    for at in np.flatnonzero(kind == codes.SET_CLASS_TIER):
+        row = class_tier(world.pick, 0, int(draw.integers(1, CLASSES)), world.pick(0, 0, 1))
+        for name in ("parameter", "flags", "amount_atoms", "value", "size_lots"):
+            commands[name][at] = row[name]
+        if draw.random() < 0.2:
+            commands["value"][at] = 0
     entered = kind == codes.SET_MARGIN_WINDOW
     commands["value"][entered] = draw.integers(0, WINDOWS, entered.sum())
     commands["instrument"][entered & (draw.random(len(kind)) < 0.2)] = 0

@@ -7,7 +7,7 @@ and its instruments, ``World.stream(count)`` the commands, set-up first. The sam
 from __future__ import annotations
 
 import numpy as np
-from class_streams import draw_classes, first_classes
+from class_streams import draw_classes, draw_loans_and_calls, first_classes
 from pool_streams import draw_pools
 from protection_streams import draw_protection, let_some_rest
 
@@ -32,7 +32,7 @@ SHARES = dict(
     FUND_INSURANCE=20, NOTE=20, SET_TERM=12, SET_TIER=4, SET_FEE_CLASS=3, SET_INDEX=3, SET_INDEX_SOURCE=4,
     LIST_INSTRUMENT=2, SET_INSTRUMENT_STATE=12, SET_COLLATERAL=3, SET_ASSIGNEE=40, SCHEDULE_SETTLEMENT=1,
     PUBLISH_SETTLEMENT=12, SET_ACCOUNT=20, SET_ASSET=1, SET_WINDOW_RATE=4,
-    SET_MARGIN_WINDOW=20, SET_CLIENT_RULE=5, SET_CLIENT_CLASS=15)
+    SET_MARGIN_WINDOW=20, SET_CLIENT_RULE=5, SET_CLIENT_CLASS=15, SET_CLASS_TIER=4)
 EXTREMES = (0, 1, -1, 2, 7, 63, 64, 511, 512, (1 << 24) - 1, 1 << 24, (1 << 31) - 1, -(1 << 31), 3_000_000_000,
             3_000_000_001, 1 << 40, (1 << 40) + 1, 1 << 58, 1 << 60, (1 << 60) + 1, (1 << 62) - 1, 1 << 62,
             (1 << 63) - 1, -(1 << 63))
@@ -50,7 +50,10 @@ LATER_TERMS = ("fixed_maintenance_atoms settlement_method settlement_window_ns s
                "price_band_ppb premium_missing_is_zero premium_period_ns oi_lower_atoms oi_upper_atoms "
                "margin_call_cure_ns close_out_ppb protection_ticks market_limit price_band_ticks price_band_refuses "
                "price_band_reference breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state "
-               "liquidation_waits loss_layers session_profit_held withdrawal_gate_ns").split()
+               "liquidation_waits loss_layers session_profit_held withdrawal_gate_ns call_initial_ppb "
+               "maintenance_of_initial_ppb "
+               "liquidation_step_floor_ppb liquidation_step_fee_ppb loan_opening_long_ppb loan_rollover_short_ppb "
+               "loan_period_ns recourse").split()
 
 
 def rows_of(entries: list[dict]) -> np.ndarray:
@@ -144,6 +147,7 @@ class World:
         self.draw_funding_and_bands(terms, lot_value)
         terms.update(draw_protection(self.seed, len(self.terms)))
         draw_pools(self, terms)
+        draw_loans_and_calls(self.later, self.later_draw, terms)
         terms["maker_fee_ppb"] = pick(0, -terms["taker_fee_ppb"] // 2, 200_000)
         if terms["funding_interval_ns"] and terms["premium_sample_ns"] > terms["funding_interval_ns"]:
             terms["premium_sample_ns"] = 0

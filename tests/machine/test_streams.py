@@ -75,6 +75,10 @@ BREAKS = [
     ("reduce_only_orders_never_increase", lambda state: setattr(flat(state), "reduce_only_lots", 1)),
     ("funds_are_not_negative", lambda state: setattr(state.instruments[1], "insurance_atoms", -1)),
     ("nothing_is_left_to_settle", lambda state: setattr(state, "first_dirty_bracket", 1)),
+    ("loans_are_listed", lambda state: add(state.loans[row_of(state)], "due_ns", 1)),
+    ("nobody_without_a_position_owes", lambda state: setattr(
+        state.wallets[next(row for row in range(records.SYSTEM_WALLETS + 1, records.SYSTEM_WALLETS + 99)
+                           if state.wallets[row].account == 18)], "balance_atoms", -1)),
     ("cross_positions_hold_no_collateral", lambda state: setattr(first_held(state), "collateral_atoms", 5)),
 ]
 

@@ -52,9 +52,10 @@ def test_rounding_to_contracts_is_shown():
 
 def test_an_eight_hour_rate_is_shared_over_a_venues_interval(found):
     """PLAN-017: 0.01 % for eight hours on 90,000 for a day is 27 everywhere, within the rounding of each stamp; nothing
-    where a contract has no funding."""
+    where a contract has no funding. LOAN-001, LOAN-002: what is borrowed at 0.025 % costs 22.50, and six times more."""
     for row in found.rows:
-        paid = 27 if load_profile(row.venue).instrument(row.symbol).terms["funding_interval_ns"] else 0
+        terms = load_profile(row.venue).instrument(row.symbol).terms
+        paid = 27 if terms["funding_interval_ns"] else Decimal("157.50") if terms["loan_period_ns"] else 0
         assert abs(Decimal(row.funding_quote) + paid) < Decimal("0.1"), row.venue
 
 

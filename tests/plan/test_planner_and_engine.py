@@ -217,7 +217,9 @@ def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
                if kind == "ORDER_CANCELED" and event["account"] == OTHER_SIDE]
     assert not refused, refused
     assert any(kind == "TRADED" for kind, _event in events), codes_of(events)
-    started = [kind for kind, event in events if kind in FIRST_BLOW]
+    early = bool(opened.call_units())
+    blows = {"LIQUIDATION_STARTED"} if early else FIRST_BLOW         # a call that comes before is looked at below
+    started = [kind for kind, event in events if kind in blows]
     units, mark = opened.liquidation_units(), opened.market.row.mark_price_units
     assert bool(started) == (units == mark)
     charged = [event["fee_atoms"] if event["account"] == TRADER else event["maker_fee_atoms"]
@@ -232,10 +234,10 @@ def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
         return
     for _step in range(5):
         between = chance.randint(min(units, mark) + 1, max(units, mark)) - (opened.side < 0)
-        assert not FIRST_BLOW & move(venue, instrument, opened, between)
+        assert not blows & move(venue, instrument, opened, between)
     move(venue, instrument, opened, mark)
-    assert not FIRST_BLOW & move(venue, instrument, opened, units + opened.side)
-    assert FIRST_BLOW & move(venue, instrument, opened, units)
+    assert not blows & move(venue, instrument, opened, units + opened.side)
+    assert blows & move(venue, instrument, opened, units)
 
 
 @pytest.mark.parametrize("name", FUNDED, ids=lambda name: Path(name).stem)

@@ -8,6 +8,8 @@ import pytest
 from venue_world import ANN, BOB, BUY, CAT, SELL, Venue, codes, kinds
 
 from steelyard.engine.records import TERMS
+from steelyard.kernel import load_plain
+from steelyard.units import PPB
 from steelyard.venues.profile import ProfileError, load_profile
 
 BIP = "BIP-20DEC30"
@@ -43,17 +45,47 @@ def test_funding_accrues_by_the_hour_and_is_paid_twice_a_day():
 
 
 def test_the_nano_perpetual_trades_funds_and_liquidates():
-    """LIQD-008: a long whose margin is gone is closed by the engine; the venue knows no deleveraging."""
+    """LIQD-008, CALL-004, LIQD-041: a long is called where the buffer is below 100 % and closed, in parts and in the
+    market, where it is at 0 %; the venue knows no deleveraging."""
     venue = Venue("coinbase", BIP, "70000", cash="1000")
     venue.send("DEPOSIT", account=BOB, asset=1, amount_atoms=venue.atoms("1000000"))
     venue.trade(ANN, BUY, 4, "70000")
     assert venue.maintenance(ANN) < venue.equity(ANN)
     venue.order(BOB, BUY, 10, "55000")
+    assert kinds(venue.index("58000"))[-1] == "MARGIN_CALLED"
     events = venue.index("56000")
-    assert "LIQUIDATION_STARTED" in kinds(events) and "POSITION_TAKEN_OVER" in kinds(events)
-    assert venue.position(ANN).size_lots == 0 and venue.equity(ANN) == 0
-    assert venue.position(BOB).size_lots == 4
+    assert "LIQUIDATION_STARTED" in kinds(events) and "LIQUIDATION_STEPPED" in kinds(events)
+    left = venue.position(ANN).size_lots
+    assert 0 < left < 4 and venue.position(BOB).size_lots == 4 - left and venue.equity(ANN) > venue.maintenance(ANN)
     assert "DELEVERAGED" not in kinds(events)
+
+
+def test_a_customer_owes_what_a_gap_costs_beyond_the_account():
+    """LOSS-007: a fall through everything leaves a debt to the broker; nobody's fund pays."""
+    venue = Venue("coinbase", BIP, "70000", cash="1000")
+    venue.send("DEPOSIT", account=BOB, asset=1, amount_atoms=venue.atoms("1000000"))
+    venue.trade(ANN, BUY, 4, "70000")
+    venue.index("55000")
+    venue.order(BOB, BUY, 10, "41000")
+    venue.index("42000")
+    venue.wait(60)
+    assert venue.position(ANN).size_lots == 0
+    wallet = venue.state.wallets[venue.state.accounts[ANN].first_wallet]
+    assert -venue.atoms("165") < wallet.balance_atoms < -venue.atoms("155")      # 0.04 x (45,000 - 41,000), and fees
+
+
+def test_overnight_margin_calls_before_it_liquidates():
+    """CALL-004, CALR-008: at the flip a long that has the threshold of the night, and not its margin, is called; the
+    broker's buffer is below 100 % (MARG-033)."""
+    venue = Venue("coinbase", BIP, "68930", cash="165")
+    enter(venue, "intraday")
+    venue.trade(ANN, BUY, 1, "68930")
+    events = enter(venue, "overnight")
+    called = [event for event in events if event["kind"] == codes.MARGIN_CALLED]
+    assert [int(event["account"]) for event in called] == [ANN]
+    buffer = load_plain("rules.policy").liquidation_buffer_ppb(
+        int(venue.equity(ANN)), int(venue.maintenance(ANN)), int(venue.wallet(ANN).initial_requirement_atoms))
+    assert 0 < buffer < PPB
 
 
 def test_the_international_perpetual_trades_and_liquidates():
@@ -117,3 +149,25 @@ def test_a_position_opens_overnight_only_with_the_margin_of_the_night():
     venue.order(ANN, BUY, 1, "68930")
     enter(venue, "intraday")
     venue.order(BOB, SELL, 1, "68935")
+
+
+def test_the_international_ladder_steps_assigns_and_counts_coins():
+    """V6, COLL-001, LIQD-041, LIQD-060: 2,000 in bitcoin count as 1,800; between maintenance and close-out margin parts
+    are closed in the market; below it a supporting member takes the whole (LIQD-030)."""
+    venue = Venue("coinbase-international", "BTC-PERP", "50000", cash="10100")
+    before = venue.equity
+    venue.trade(ANN, BUY, 10_000, "50000")
+    held = before(ANN)
+    venue.send("DEPOSIT", account=ANN, asset=2, amount_atoms=4 * 10**6)              # 0.04 BTC, 2,000 at 50,000
+    assert venue.equity(ANN) - held == venue.atoms("1800")
+    venue = Venue("coinbase-international", "BTC-PERP", "50000", cash="10100")
+    venue.trade(ANN, BUY, 10_000, "50000")
+    venue.order(CAT, BUY, 10_000, "46000")
+    events = venue.index("46000")
+    assert "LIQUIDATION_STEPPED" in kinds(events) and 0 < venue.position(ANN).size_lots < 10_000
+    venue = Venue("coinbase-international", "BTC-PERP", "50000", cash="10100")
+    venue.trade(ANN, BUY, 10_000, "50000")
+    venue.send("DEPOSIT", account=BOB, asset=1, amount_atoms=venue.atoms("1000000"))
+    venue.send("SET_ASSIGNEE", account=BOB, instrument=venue.contract.id, size_lots=10_000, display_lots=100_000,
+               flags=3)
+    assert "ASSIGNED" in kinds(venue.index("42500"))

@@ -207,6 +207,23 @@ class SetClientRule(Command, frozen=True):
     time_ns: int = 0
 
 
+class SetClassTier(Command, frozen=True):
+    """Set one tier of a client class's own schedule: up to a value in atoms, or to lots where tiers go by size. Tier 0
+    begins anew; with a rate of 0 it ends the schedule."""
+
+    KIND = CommandKind.SET_CLASS_TIER
+    COLUMNS = {"client_class": "flags", "tier": "parameter", "end": "amount_atoms", "initial_ppb": "value",
+               "maintenance_ppb": "size_lots"}
+
+    instrument: int
+    client_class: int
+    tier: int
+    end: int
+    initial_ppb: int
+    maintenance_ppb: int
+    time_ns: int = 0
+
+
 class SetIndex(Command, frozen=True):
     """Set one rule of an index: a time in ns, a share in ppb or a count, as the field says."""
 
@@ -549,5 +566,6 @@ COMMANDS: dict[CommandKind, type[Command]] = {one.KIND: one for one in (
     SetTerm, SetTier, SetFeeClass, SetIndex, SetIndexSource, ListInstrument, SetInstrumentState, ScheduleSettlement,
     PublishSettlement, SetAccount, Deposit, Withdraw, Transfer, SetLeverage, SetMarginMode, MoveCollateral, PlaceOrder,
     AmendOrder, CancelOrder, CancelOrders, PublishPrice, PublishMark, Advance, FundInsurance, Note, SetCollateral,
-    SetAssignee, SetWindowRate, SetMarginWindow, SetClientRule, SetClientClass)}
+    SetAssignee, SetWindowRate, SetMarginWindow, SetClientRule, SetClientClass,
+    SetClassTier)}
 """The class of every kind that an engine takes."""

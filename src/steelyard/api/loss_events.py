@@ -287,7 +287,8 @@ class DeficitBooked(Event, frozen=True):
 
 
 class CashMoved(Event, frozen=True):
-    """A loss to be shared out was put on the deficit account, which winners repay (LossSocialized)."""
+    """A loss to be shared out was put on the deficit account, which winners repay (LossSocialized); or its former owner
+    was charged for what a takeover lost (reason recourse)."""
 
     KIND = EventKind.CASH_MOVED
     COLUMNS = {"balance_atoms": "equity_atoms"}

@@ -4,7 +4,7 @@ Every position with a size has a band price in a watch ladder. While each mark o
 positions, no change of the marks can bring the group to its maintenance margin. The full sweep (``sweep.py``) is the
 twin that proves it.
 """
-from ..codes import BASIS_MARK, LADDER_BAND_FALL, LADDER_BAND_RISE
+from ..codes import BASIS_ENTRY, LADDER_BAND_FALL, LADDER_BAND_RISE
 from ..kernel import add, gate, kernel, multiply_divide_down
 from ..rules.bands import band_units, loss_rate_ppb
 from ..rules.collateral import band_units as collateral_units
@@ -12,7 +12,7 @@ from ..units import PPB
 from .accrual import accrual_reserve
 from .collateral import collateral_value, hub_wallet, pledged_value
 from .groups import group_equity, group_maintenance, refresh_requirement
-from .margin_calls import is_called, slack_under_call
+from .margin_calls import early_slack, is_called, slack_under_call
 from .positions import deactivate, exposure, member
 from .queues import push_liquidation
 from .records import DIRTY_MAX, INSTRUMENTS_MAX, PLEDGE_NODES
@@ -140,6 +140,8 @@ def examine_group(state, row, isolated):
         slack = slack_under_call(state, row)
     else:
         slack = group_equity(state, row, isolated) - group_maintenance(state, row, isolated)
+        if isolated == 0 and state.early_calls != 0 and slack > 0:
+            slack = early_slack(state, row, slack)
     if slack <= 0 and (called or has_size(state, row, isolated)):
         drop_group_bands(state, row, isolated)
         push_liquidation(state, row, isolated)
@@ -205,7 +207,7 @@ def pop_crossed_bands(state, instrument_id, budget):
         if position_row == 0:
             break
         drop_band(state, position_row)
-        if state.instruments[instrument_id].terms.initial_basis == BASIS_MARK:
+        if state.instruments[instrument_id].terms.initial_basis != BASIS_ENTRY:
             refresh_requirement(state, position_row)         # a schedule on the value at mark moves with it: new tier
         examine_position(state, position_row)
         done += 1

@@ -2,15 +2,15 @@
 from .. import codes
 from ..kernel import gate, kernel
 from ..units import PPB
-from .configuration import announce, requirements_changed
+from .configuration import announce, may_step, requirements_changed
 from .events import new_event, reject
 from .positions import position_of
 from .queues import mark_dirty
-from .records import CLIENT_CLASSES_MAX
+from .records import CLASS_TIERS_MAX, CLIENT_CLASSES_MAX, VALUE_ATOMS_MAX
 from .withdrawal import cancel_opening_orders
 
 MULTIPLIER_MAX_PPB = 4 * PPB
-FLAGS_ALL = codes.CLIENT_MAY_NOT_OPEN
+FLAGS_ALL = codes.CLIENT_MAY_NOT_OPEN | codes.CLIENT_OWES_NOTHING
 
 
 @gate
@@ -36,6 +36,58 @@ def set_client_rule(state, command, out):
     if instrument.state != codes.STATE_UNLISTED:
         requirements_changed(state)
     announce(state, command, codes.CONFIGURED, out)
+
+
+@kernel
+def objection_class_tier(state, command):
+    """What a tier of a class's own schedule asks: an instrument, a class, its place in the list, rates that rise; more
+    than one tier by value only where margin is on entry values, so that no mark jumps between them."""
+    if not 0 < command.instrument < len(state.instruments):
+        return codes.instrument_must_exist
+    if not 0 < command.flags < CLIENT_CLASSES_MAX or not 0 <= command.parameter < CLASS_TIERS_MAX:
+        return codes.parameter_must_exist
+    instrument = state.instruments[command.instrument]
+    rule = instrument.client_rules[command.flags]
+    tier = command.parameter
+    if tier != 0 and tier != rule.tier_count:
+        return codes.parameter_must_exist
+    if command.value == 0 and tier == 0:
+        return codes.NONE
+    if not 0 < command.amount_atoms <= VALUE_ATOMS_MAX or not 0 < command.size_lots <= command.value <= PPB:
+        return codes.value_must_be_in_range
+    if tier > 0:
+        before = rule.tiers[tier - 1]
+        if command.amount_atoms <= before.end or command.value < before.initial_ppb or (
+                command.size_lots < before.maintenance_ppb):
+            return codes.value_must_be_in_range
+        if not may_step(instrument.terms):
+            return codes.terms_must_be_consistent
+    return codes.NONE
+
+
+@gate
+def set_class_tier(state, command, out):
+    """SET_CLASS_TIER -> REJECTED | CONFIGURED. Tiers of a class's own schedule, in order; sending tier 0 starts anew,
+    with no rate it ends the schedule.  ELIG-011"""
+    objection = objection_class_tier(state, command)
+    if objection != codes.NONE:
+        reject(state, command, objection, out)
+        return
+    instrument = state.instruments[command.instrument]
+    rule = instrument.client_rules[command.flags]
+    if command.parameter == 0 and rule.tier_count > 1:
+        instrument.class_steps -= 1
+    if command.parameter == 1:
+        instrument.class_steps += 1
+    tier = rule.tiers[command.parameter]
+    tier.end = command.amount_atoms
+    tier.initial_ppb = command.value
+    tier.maintenance_ppb = command.size_lots
+    rule.tier_count = 0 if command.value == 0 else command.parameter + 1
+    if instrument.state != codes.STATE_UNLISTED:
+        requirements_changed(state)
+    event = announce(state, command, codes.CONFIGURED, out)
+    event.other_account = command.flags
 
 
 @kernel

@@ -27,6 +27,7 @@ from .records import (
 
 TERMS_COUNT = len(TERMS.names)
 RATE_MAX = 9 * PPB
+LOAN_PERIOD_MAX_NS = 366 * DAY
 
 
 @kernel
@@ -92,6 +93,7 @@ def set_term(state, command, out):
         requirements_changed(state)
         if command.parameter == PROFIT_HELD and command.value != before:      # what was held, or not, begins anew
             end_asset_session(state, instrument.terms.settlement_asset)
+        note_early_calls(state, command.instrument)
         if command.parameter == MARK_METHOD and command.value != before and (
                 command.value == codes.MARK_ANNUAL_BASIS or before == codes.MARK_ANNUAL_BASIS):
             instrument.basis_count = 0          # samples of one method mean nothing to another
@@ -105,6 +107,14 @@ def is_consistent(state, instrument_id):
     instrument = state.instruments[instrument_id]
     return (contract_is_consistent(instrument.terms) and rates_are_consistent(instrument)
             and timing_is_consistent(state, instrument.terms))
+
+
+@kernel
+def note_early_calls(state, instrument_id):
+    """From the first listed instrument on whose terms call before maintenance is reached, wallets are looked at for it.
+    CALL-004"""
+    if state.instruments[instrument_id].terms.call_initial_ppb != 0:
+        state.early_calls = 1
 
 
 @kernel
@@ -258,6 +268,8 @@ def rates_are_consistent(instrument):
         return False
     if not 0 <= terms.fillable_spread_ppb <= RATE_MAX or not 0 <= terms.bankruptcy_adjust_ppb <= RATE_MAX:
         return False
+    if not early_rates_are_consistent(terms) or (instrument.class_steps != 0 and not may_step(terms)):
+        return False
     if not 0 <= terms.settlement_fee_ppb < PPB or not (
             0 <= terms.socialize_losses <= codes.SOCIALIZE_AT_SESSION_BY_ASSET):
         return False
@@ -282,6 +294,35 @@ def rates_are_consistent(instrument):
     return instrument.tier_count > 0
 
 
+@kernel
+def may_step(terms):
+    """Whether a class's own schedule may have several tiers: they go by size, or by entry values.  ELIG-011"""
+    return terms.tier_measure == codes.TIERS_BY_LOTS or (
+        terms.initial_basis == codes.BASIS_ENTRY and terms.maintenance_basis == codes.BASIS_ENTRY)
+
+
+@kernel
+def early_rates_are_consistent(terms):
+    """Shares of margin, fees of steps and loans as rates below one. A requirement on what was borrowed is that of a
+    linear contract; a share of initial margin is of one that no others' open interest scales.  TERM-001"""
+    if not 0 <= terms.call_initial_ppb <= PPB or not 0 <= terms.maintenance_of_initial_ppb <= PPB:
+        return False
+    if not 0 <= terms.liquidation_step_floor_ppb <= PPB or not 0 <= terms.liquidation_step_fee_ppb < PPB:
+        return False
+    if not 0 <= terms.loan_opening_long_ppb < PPB or not 0 <= terms.loan_opening_short_ppb < PPB:
+        return False
+    if not 0 <= terms.loan_rollover_long_ppb < PPB or not 0 <= terms.loan_rollover_short_ppb < PPB:
+        return False
+    if not 0 <= terms.recourse <= 1:
+        return False
+    if terms.loan_period_ns != 0 and not SECOND <= terms.loan_period_ns <= LOAN_PERIOD_MAX_NS:
+        return False
+    if terms.oi_upper_atoms != 0 and terms.call_initial_ppb + terms.maintenance_of_initial_ppb != 0:
+        return False
+    borrowed = terms.initial_basis == codes.BASIS_LOAN or terms.maintenance_basis == codes.BASIS_LOAN
+    return not borrowed or terms.kind == codes.LINEAR
+
+
 @gate
 def list_instrument(state, command, out):
     """LIST_INSTRUMENT -> REJECTED | INSTRUMENT_LISTED. All terms are checked here, together.  TERM-001"""
@@ -299,6 +340,7 @@ def list_instrument(state, command, out):
         return
     state.instruments[command.instrument].state = codes.STATE_TRADING
     attach_instrument(state, command.instrument)
+    note_early_calls(state, command.instrument)
     event = announce(state, command, codes.INSTRUMENT_LISTED, out)
     event.asset = state.instruments[command.instrument].terms.settlement_asset
 

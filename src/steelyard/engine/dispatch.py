@@ -15,6 +15,7 @@ from .events import empty_outbox, reject
 from .expiry import has_due
 from .groups import refresh_requirement, unpledge
 from .liquidation import drain_liquidations
+from .loans import drain_loans, follow_position
 from .lookahead import ENABLED, EVENTS, FAR, NEAR, NEXT, ROWS, SOON, look_ahead
 from .margin_calls import begin_due_calls, drain_calls
 from .matching import cancel_resting, match_working
@@ -231,6 +232,8 @@ def run_configuration_command(state, command, out):
         clients.set_client_rule(state, command, out)
     elif command.kind == codes.SET_CLIENT_CLASS:
         clients.set_client_class(state, command, out)
+    elif command.kind == codes.SET_CLASS_TIER:
+        clients.set_class_tier(state, command, out)
     else:
         return False
     return True
@@ -273,6 +276,8 @@ def drain_dirty(state, out):
         settle_orders(state, out)
         if position.reduce_only_lots > 0:            # also when the position has turned: what reduced a long ends
             trim_reduce_only(state, position_row, out)
+        if state.loan_due_ns != 0 or state.instruments[position.instrument].terms.loan_period_ns != 0:
+            follow_position(state, position_row, out)
         refresh_requirement(state, position_row)
         if position.size_lots == 0:
             drop_band(state, position_row)
@@ -335,6 +340,8 @@ def drain(state, out, events_before):
             done = drain_liquidations(state, out, left)
         if done == 0 and takeover_waiting(state):
             done = drain_takeovers(state, out, left)
+        if done == 0 and state.loans_due != 0:
+            done = drain_loans(state, out, left)
         if done == 0 and state.fired_ring.count > 0:
             done = drain_fired(state, out, left)
         if done == 0:
@@ -363,7 +370,7 @@ def is_quiet(state):
     rings = (state.dirty_ring.count | state.cancel_ring.count | state.moved_ring.count | state.liquidation_ring.count
              | state.fired_ring.count)
     walks = state.first_dirty_bracket | state.first_disposing | state.funding_rows_left | state.settling
-    walks |= state.sessions_ending | state.call_cursor
+    walks |= state.sessions_ending | state.call_cursor | state.loans_due
     return rings | walks | state.adl.phase | state.loss.phase | state.loss.pending_count == 0
 
 
@@ -376,6 +383,8 @@ def run_clocks(state, out):
         begin_due_settlements(state, out)
     if state.call_due_ns != 0 and state.now_ns >= state.call_due_ns:
         begin_due_calls(state)
+    if state.loan_due_ns != 0 and state.now_ns >= state.loan_due_ns:
+        state.loans_due = 1
     if has_due(state):
         run_expiries(state, out, state.work_budget)
 
@@ -389,7 +398,7 @@ def take_time(state, command, out):
             return False
         state.now_ns = command.time_ns
     if state.now_ns >= state.timer_next_ns or state.expiries_pool.live > 0 or (
-            state.settle_next_ns | state.call_due_ns) != 0:
+            state.settle_next_ns | state.call_due_ns | state.loan_due_ns) != 0:
         run_clocks(state, out)
     return True
 

@@ -3,7 +3,7 @@ of cached totals.
 
 A group is a wallet (cross: its cash and the profits of its cross positions) or one isolated position.
 """
-from ..codes import BASIS_MARK
+from ..codes import BASIS_ENTRY
 from ..kernel import add, gate, kernel
 from ..rules import margin
 from ..rules.requirement import basis_value, initial_with_reserve, maintenance_at, position_tier
@@ -71,7 +71,7 @@ def own_requirement(instrument, position, tier):
     if position.own_requirement_key == tier + 1:
         return position.own_requirement_atoms
     required = initial_with_reserve(instrument, position, tier)
-    if terms.initial_basis != BASIS_MARK:
+    if terms.initial_basis == BASIS_ENTRY:
         position.own_requirement_atoms = required
         position.own_requirement_key = tier + 1
     return required
@@ -109,7 +109,7 @@ def note_nearer_tier(state, position_row, lots):
     position = state.positions[position_row]
     if lots > 0 and position.size_lots != 0:
         instrument = state.instruments[position.instrument]
-        if instrument.terms.initial_basis == BASIS_MARK and instrument.tier_count > 1:
+        if instrument.terms.initial_basis != BASIS_ENTRY and instrument.tier_count > 1:
             mark_dirty(state, position_row)
 
 
@@ -158,7 +158,7 @@ def available(state, wallet_row):
                 if instrument.terms.unrealized_profit_opens == 0:
                     profit = min(profit, 0)
                 free = add(free, profit)
-            if instrument.terms.initial_basis == BASIS_MARK:
+            if instrument.terms.initial_basis != BASIS_ENTRY:
                 free += position.requirement_atoms - position_requirement(
                     instrument, position, position_tier(instrument, position))
     return free

@@ -288,8 +288,8 @@ def cross_positions_hold_no_collateral(tables: Tables) -> list[str]:
 
 
 def nobody_without_a_position_owes(tables: Tables) -> list[str]:
-    """A wallet whose cross positions are all flat holds zero or more: what a liquidation leaves is never a debt.
-    LIQD-005, MTCH-004
+    """A wallet whose cross positions are all flat holds zero or more, where terms do not charge owners for what their
+    liquidation lost: then debts of an asset are at most what was charged.  LIQD-005, MTCH-004, LOSS-007
     """
     cash = tables.column("wallets", "balance_atoms")
     rows = tables.live("positions", "size_lots")
@@ -297,7 +297,41 @@ def nobody_without_a_position_owes(tables: Tables) -> list[str]:
     owing = cash < 0
     owing[tables.column("positions", "wallet")[cross]] = False
     owing[:SYSTEM_WALLETS + 1] = False
-    return [f"wallet {row} holds nothing and owes {-cash[row]}" for row in np.flatnonzero(owing).tolist()]
+    rows, asset = np.flatnonzero(owing).tolist(), tables.column("wallets", "asset")
+    debts: dict[int, int] = {}
+    for row in rows:
+        debts[int(asset[row])] = debts.get(int(asset[row]), 0) - int(cash[row])
+    return [f"wallet {row} holds nothing and owes {-cash[row]}" for row in rows
+            if debts[int(asset[row])] > int(tables.state.owed_atoms[int(asset[row])])]
+
+
+def loans_are_listed(tables: Tables) -> list[str]:
+    """Loans of an instrument are linked in the order in which they are due, each of a position as large as it
+    remembers; none is earlier than the time the clock waits for, none is late unless it is being drained.  LOAN-001,
+    LOAN-002"""
+    state, broken, listed = tables.state, [], set()
+    due, following = tables.column("loans", "due_ns"), tables.column("loans", "next")
+    for number, row in tables.instruments():
+        at, before, last = int(row.first_loan), 0, 0
+        while at and at not in listed and at < len(due):
+            listed.add(at)
+            if due[at] < before or int(state.positions[at].instrument) != number:
+                broken.append(f"loan {at} of instrument {number} is out of order")
+            before, last, at = int(due[at]), at, int(following[at])
+        if at or last != int(row.last_loan):
+            broken.append(f"loans of instrument {number} end at {last}, not at {int(row.last_loan)}")
+    live = np.flatnonzero(due)
+    if set(live.tolist()) != listed:
+        broken.append(f"{len(live)} loans run, {len(listed)} are listed")
+    if tables.ring("dirty_ring").count == 0:
+        wrong = tables.column("loans", "lots")[live] != tables.column("positions", "size_lots")[live]
+        broken += [f"loan {row} is of another size than its position" for row in live[wrong].tolist()]
+    earliest = int(due[live].min(initial=1 << 62))
+    if len(live) and (int(state.loan_due_ns) == 0 or earliest < int(state.loan_due_ns)):
+        broken.append(f"a loan is due at {earliest}, the clock waits for {int(state.loan_due_ns)}")
+    if earliest <= int(state.now_ns) and not int(state.loans_due):
+        broken.append("a loan is late and nobody collects")
+    return broken
 
 
 def positions_know_their_class(tables: Tables) -> list[str]:
@@ -528,7 +562,8 @@ INVARIANTS = [
     requirements_are_recomputed, positions_know_their_class, floors_hold,
     cross_positions_hold_no_collateral, positions_are_watched,
     nobody_without_a_position_owes, nobody_is_missed, collateral_is_recomputed,
-    rings_agree_with_flags, margin_calls_are_kept, breakers_are_kept, free_lists_are_consistent, watch_nodes_are_linked,
+    rings_agree_with_flags, margin_calls_are_kept, breakers_are_kept, loans_are_listed, free_lists_are_consistent,
+    watch_nodes_are_linked,
     *invariants_book.INVARIANTS, *invariants_triggers.INVARIANTS,
 ]
 """The list, in the order in which a broken one says most about the cause."""

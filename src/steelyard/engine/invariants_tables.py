@@ -62,7 +62,7 @@ class Tables:
             return max(self.pool("wallets").high_water, SYSTEM_WALLETS) + 1
         if table == "accounts":
             return int(self.column("wallets", "account").max()) + 1
-        return self.pool(table).high_water + 1
+        return self.pool("positions" if table == "loans" else table).high_water + 1
 
     def _named(self, field: str) -> int:
         return int(getattr(self.state, field))

@@ -39,7 +39,7 @@ from .fillable import fillable_lots
 from .groups import basis_value, group_equity, group_maintenance, position_maintenance, refresh_requirement
 from .ledger import balance, insurance_place, system_place, transfer
 from .losses import announce_fund, gate_withdrawals
-from .margin_calls import HOLD, decide, end_call, is_called
+from .margin_calls import HOLD, decide, early_level, end_call, is_called, is_covered
 from .matching import match_working
 from .positions import cash_place, change_position, member, settle_funding
 from .queues import has_pending_changes, mark_dirty, rotate_liquidations
@@ -146,8 +146,22 @@ def end_liquidation(state, reason, out):
 
 @kernel
 def has_recovered(state, case):
-    """Whether a group's equity is above its maintenance margin again.  LIQD-008"""
-    return group_equity(state, case.row, case.isolated) > group_maintenance(state, case.row, case.isolated)
+    """Whether a group's equity is above its maintenance margin again, and where calls come before that, back at initial
+    margin.  LIQD-008, CALL-004"""
+    equity = group_equity(state, case.row, case.isolated)
+    if equity <= group_maintenance(state, case.row, case.isolated):
+        return False
+    return case.isolated != 0 or state.early_calls == 0 or equity >= early_level(state, case.row, 1)
+
+
+@kernel
+def needs_nothing(state, case):
+    """Whether a group that was handed in is above what it must hold: maintenance, or the level of an early call."""
+    equity = group_equity(state, case.row, case.isolated)
+    maintenance = group_maintenance(state, case.row, case.isolated)
+    if case.isolated != 0:
+        return equity > maintenance
+    return is_covered(state, case.row, equity, maintenance)
 
 
 # ---------------------------------------------------------------- step: orders
@@ -467,7 +481,7 @@ def liquidation_step(state, out):
         if reason == HOLD:
             release(state)
             return 1
-        if has_recovered(state, case):
+        if reason == 0 and needs_nothing(state, case):
             end_liquidation(state, margin_recovered, out)
             return 1
         announce(state, case, LIQUIDATION_STARTED, reason, out)

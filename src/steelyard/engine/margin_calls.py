@@ -11,10 +11,12 @@ from ..codes import (
     margin_call_met,
     margin_call_missed,
 )
-from ..kernel import gate, kernel
-from ..rules.margin_calls import close_out_requirement, due_atoms
+from ..kernel import add, gate, kernel
+from ..rules.margin_calls import call_requirement, close_out_requirement, due_atoms
+from ..rules.requirement import initial_with_reserve
+from ..units import PPB
 from .events import new_event
-from .groups import available, group_equity, group_maintenance
+from .groups import available, group_equity, group_maintenance, position_maintenance
 from .positions import member
 from .queues import push_liquidation
 from .records import MARGIN_CALLS_MAX
@@ -47,12 +49,57 @@ def call_term(state, wallet_row, close_out):
 
 
 @gate
+def early_level(state, wallet_row, releases):
+    """Equity below which a wallet is called where a position's terms call before maintenance is reached; with
+    ``releases`` what a liquidation brings it back to: its initial margin. 0 where no call comes early.  CALL-004"""
+    wallet = state.wallets[wallet_row]
+    level = 0
+    early = 0
+    for index in range(wallet.position_count):
+        row = member(state, wallet, index)
+        position = state.positions[row]
+        if position.isolated == 0 and position.size_lots != 0:
+            instrument = state.instruments[position.instrument]
+            if instrument.terms.margin_call_cure_ns == 0:
+                return 0
+            share = instrument.terms.call_initial_ppb
+            early += share
+            initial = 0
+            if share != 0 or releases != 0:
+                initial = initial_with_reserve(instrument, position, position.tier)
+            if releases != 0:
+                share = PPB
+            level = add(level, call_requirement(position_maintenance(state, row), initial, share))
+    return level if early != 0 else 0
+
+
+@gate
+def early_slack(state, wallet_row, slack_atoms):
+    """What an uncalled wallet, ``slack_atoms`` > 0 above maintenance, has above the level at which it is called.
+    CALL-004"""
+    if state.call_count + 1 >= MARGIN_CALLS_MAX:
+        return slack_atoms
+    level = early_level(state, wallet_row, 0)
+    if level == 0:
+        return slack_atoms
+    return min(slack_atoms, group_equity(state, wallet_row, 0) - level + 1)
+
+
+@kernel
+def is_covered(state, wallet_row, equity_atoms, maintenance_atoms):
+    """Whether equity is above maintenance, and at least what lies between it and a call.  CALL-001, CALL-004"""
+    if equity_atoms <= maintenance_atoms:
+        return False
+    return state.early_calls == 0 or equity_atoms >= early_level(state, wallet_row, 0)
+
+
+@gate
 def slack_under_call(state, wallet_row):
     """What a called group has above its close-out level; 0 where the call is met.  CALL-002, CALL-003"""
     call = state.margin_calls[state.wallet_calls[wallet_row]]
     equity = group_equity(state, wallet_row, 0)
     maintenance = group_maintenance(state, wallet_row, 0)
-    if equity > maintenance and available(state, wallet_row) >= 0:
+    if is_covered(state, wallet_row, equity, maintenance) and available(state, wallet_row) >= 0:
         return 0
     return equity - close_out_requirement(maintenance, call.close_out_ppb)
 
@@ -121,7 +168,8 @@ def decide(state, wallet_row, out):
     maintenance = group_maintenance(state, wallet_row, 0)
     if state.wallet_calls[wallet_row] == 0:
         cure_ns = call_term(state, wallet_row, 0)
-        if equity > maintenance or cure_ns == 0 or state.call_count + 1 >= MARGIN_CALLS_MAX:
+        covered = is_covered(state, wallet_row, equity, maintenance)
+        if covered or cure_ns == 0 or state.call_count + 1 >= MARGIN_CALLS_MAX:
             return 0
         close_out_ppb = call_term(state, wallet_row, 1)
         if equity <= close_out_requirement(maintenance, close_out_ppb):
@@ -130,7 +178,8 @@ def decide(state, wallet_row, out):
         return HOLD
     call = state.margin_calls[state.wallet_calls[wallet_row]]
     overdue = state.now_ns >= call.deadline_ns
-    if equity > maintenance and (overdue or available(state, wallet_row) >= 0):
+    covered = is_covered(state, wallet_row, equity, maintenance)
+    if covered and (overdue or available(state, wallet_row) >= 0):
         end_call(state, wallet_row, margin_call_met, out)
         return HOLD
     if equity <= close_out_requirement(maintenance, call.close_out_ppb):

@@ -277,7 +277,7 @@ def covered(state, ticks, value_per_lot):
     lots = working.remaining_lots
     value = multiply(lots, abs(value_per_lot))
     before = position.requirement_atoms
-    if terms.initial_basis == codes.BASIS_MARK:
+    if terms.initial_basis != codes.BASIS_ENTRY:
         before = position_requirement(instrument, position, position_tier(instrument, position))
     bought = lots if working.side == BUY else 0          # no branch: the side of an order cannot be foreseen
     bought_value = value if working.side == BUY else 0

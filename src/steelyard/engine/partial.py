@@ -91,7 +91,10 @@ def settle_step(state, position_row, value_atoms, left_atoms, out):
     instrument_id = position.instrument
     terms = state.instruments[instrument_id].terms
     place = wallet_place(position.wallet)
-    paid = min(left_atoms, fee(value_atoms, terms.liquidation_fee_ppb))
+    rate = terms.liquidation_step_fee_ppb
+    if rate == 0:
+        rate = terms.liquidation_fee_ppb
+    paid = min(left_atoms, fee(value_atoms, rate))
     if paid < 0:
         if terms.fillable_spread_ppb == 0 or position.isolated != 0:
             return 0
@@ -176,22 +179,33 @@ def total_requirement(state, case):
 
 
 @kernel
+def above_floor(state, case, position_row):
+    """Whether a group still has what steps are for: equity above zero, and above a share of its maintenance where terms
+    state one. Below it the whole is closed out.  LIQD-060"""
+    equity = group_equity(state, case.row, case.isolated)
+    share = state.instruments[state.positions[position_row].instrument].terms.liquidation_step_floor_ppb
+    if share == 0 or equity <= 0:
+        return equity > 0
+    return equity > multiply_divide_up(group_maintenance(state, case.row, case.isolated), share, PPB)
+
+
+@kernel
 def is_waiting(state, case):
     """Whether a group between two steps has nothing to do now: its pause goes on, and it is neither well nor ruined.
     LIQD-041"""
     if case.next_ns <= state.now_ns:
         return False
-    equity = group_equity(state, case.row, case.isolated)
-    return 0 < equity <= group_maintenance(state, case.row, case.isolated) and largest_to_step(state, case) != 0
+    row = largest_to_step(state, case)
+    return row != 0 and above_floor(state, case, row) and not ladder.has_recovered(state, case)
 
 
 @gate
 def step_in_book(state, case, out):
     """Sell the next part of the group's largest position; False where nothing is left but to take over.  LIQD-041"""
     position_row = largest_to_step(state, case)
-    equity = group_equity(state, case.row, case.isolated)
-    if position_row == 0 or equity <= 0:
+    if position_row == 0 or not above_floor(state, case, position_row):
         return False
+    equity = group_equity(state, case.row, case.isolated)
     position = state.positions[position_row]
     terms = state.instruments[position.instrument].terms
     total = total_requirement(state, case)

@@ -1,6 +1,6 @@
 """Positions and wallets: who holds what. The only code that changes a position's size, entry value or place in a
 wallet."""
-from ..codes import BASIS_MARK, FUNDING_SETTLED, funding
+from ..codes import BASIS_ENTRY, FUNDING_SETTLED, funding
 from ..kernel import add, gate, kernel, multiply, multiply_divide_down
 from ..rules.funding import funding_cash
 from ..rules.requirement import opening_collateral
@@ -235,7 +235,7 @@ def exposure(state, position_row):
 @kernel
 def floor_kind_of(terms):
     """The best floor a wallet with a position under these terms can have.  MARG-017"""
-    if terms.unrealized_profit_opens == 0 or terms.initial_basis == BASIS_MARK:
+    if terms.unrealized_profit_opens == 0 or terms.initial_basis != BASIS_ENTRY:
         return OF_EQUITY
     return OF_AVAILABLE
 

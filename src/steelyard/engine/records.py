@@ -26,6 +26,7 @@ FEE_CLASSES_MAX = 64
 MARGIN_WINDOWS_MAX = 4
 CLIENT_CLASSES_MAX = 32
 BREAKER_PARTS = 60
+CLASS_TIERS_MAX = 6
 ACCOUNTS_MAX = 1 << 20
 WALLETS_MAX = (1 << 20) + (1 << 18)
 WALLET_SLOTS = 16
@@ -129,6 +130,8 @@ funding_smoothing_ppb funding_payment_ns funding_payment_offset_ns
 protection_ticks market_limit price_band_ticks price_band_refuses price_band_reference
 breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state liquidation_waits loss_layers
 session_profit_held isolated_only withdrawal_gate_ns tiers_for_new
+call_initial_ppb maintenance_of_initial_ppb liquidation_step_floor_ppb liquidation_step_fee_ppb
+loan_opening_long_ppb loan_opening_short_ppb loan_rollover_long_ppb loan_rollover_short_ppb loan_period_ns recourse
 """.split()])
 """Contract terms and rules of one instrument, all 64-bit, each set by one SetTerm command. Meanings:
 docs/spec/terms.md."""
@@ -139,7 +142,9 @@ TIER = np.dtype([("value_max_atoms", i8), ("initial_ppb", i8), ("maintenance_ppb
 FEE_CLASS = np.dtype([("is_set", i8), ("maker_fee_ppb", i8), ("taker_fee_ppb", i8)])
 
 WINDOW_RATE = np.dtype([("initial_ppb", i8), ("maintenance_ppb", i8)])
-CLIENT_RULE = np.dtype([("multiplier_ppb", i8), ("floor_ppb", i8), ("close_out_ppb", i8), ("flags", i8)])
+CLASS_TIER = np.dtype([("end", i8), ("initial_ppb", i4), ("maintenance_ppb", i4)])     # end: atoms, or lots
+CLIENT_RULE = np.dtype([("multiplier_ppb", i8), ("floor_ppb", i8), ("close_out_ppb", i8), ("flags", i8),
+                        ("tier_count", i8), ("tiers", CLASS_TIER, (CLASS_TIERS_MAX,))])
 
 BREAKER_PART = np.dtype([("low_ticks", i4), ("high_ticks", i4)])
 
@@ -174,6 +179,8 @@ INSTRUMENT = np.dtype([
     ("gated_until_ns", i8),              # isolated collateral may not be taken out before (LOSS-008)
     ("terms_epoch", i8), ("kept_tiers", i8),                    # positions of an earlier epoch keep these (MARG-045)
     ("kept_maintenance_ppb", i8, (TIERS_MAX,)),
+    ("class_steps", i8),                 # schedules of classes that have more than one tier
+    ("first_loan", i4), ("last_loan", i4),                      # positions with a loan, by when it is due
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
@@ -306,6 +313,10 @@ MARGIN_CALL = np.dtype([                 # a wallet that was given time; rows 1 
     ("wallet", i8), ("called_ns", i8), ("deadline_ns", i8), ("close_out_ppb", i8), ("due_atoms", i8),
 ])
 
+LOAN = np.dtype([                        # what a position was opened with, at the position's row; due_ns 0: none
+    ("due_ns", i8), ("lots", i8), ("entry_atoms", i8), ("rate_ppb", i4), ("next", i4), ("previous", i4), ("pad", i4),
+])
+
 WORKING = np.dtype([                     # the order being matched: filled by orders/liquidation, consumed by matching
     ("order_id", i8), ("remaining_lots", i8), ("display_size_lots", i8), ("expires_ns", i8), ("oco_order_id", i8),
     ("limit_ticks", i8), ("checked_ticks", i8), ("filled_lots", i8), ("filled_value_atoms", i8), ("stop_reason", i8),
@@ -361,7 +372,8 @@ STATE_FIELDS = [
     ("system_order_count", i8), ("first_disposing", i8), ("settle_next_ns", i8), ("settling", i8),
     ("sessions_ending", i8),
     ("call_count", i8), ("call_due_ns", i8), ("call_next_ns", i8), ("call_cursor", i8),
-    ("collateral_count", i8),
+    ("collateral_count", i8), ("early_calls", i8), ("loan_due_ns", i8), ("loans_due", i8),
+    ("owed_atoms", i8, (ASSETS_MAX,)),   # ever charged to owners for losses beyond their equity, by asset
     ("fee_classes", FEE_CLASS, (FEE_CLASSES_MAX,)), ("hubs", HUB, (ASSETS_MAX,)),
     ("assignees", ASSIGNEE, (INSTRUMENTS_MAX * ASSIGNEES_PER_INSTRUMENT,)),
     ("indices", INDEX, (INDICES_MAX,)), ("instruments", INSTRUMENT, (INSTRUMENTS_MAX,)),
@@ -378,6 +390,7 @@ STATE_FIELDS = [
     ("margin_calls", MARGIN_CALL, (MARGIN_CALLS_MAX,)), ("wallet_calls", i4, (WALLETS_MAX,)),
     ("assets", ASSET, (ASSETS_MAX,)),
     ("wallet_results", i8, (WALLETS_MAX,)),     # realized in the session under way (SESS-004)
+    ("loans", LOAN, (POSITIONS_MAX,)),
 ]
 
 

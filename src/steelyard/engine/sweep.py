@@ -11,6 +11,7 @@ from ..rules import margin
 from ..rules.margin_calls import close_out_requirement
 from .collateral import collateral_value
 from .groups import position_maintenance, position_tier, unrealized
+from .margin_calls import early_level
 from .records import GROUP_REFERENCE, SYSTEM_WALLETS, WALLETS_MAX, _plain_maker, as_record
 
 SHORT_MAX = 1 << 16
@@ -73,6 +74,8 @@ def walk_wallets(state, result):
             required = total.maintenance_atoms
             if state.wallet_calls[row] != 0:
                 required = close_out_requirement(required, state.margin_calls[state.wallet_calls[row]].close_out_ppb)
+            elif state.early_calls != 0:
+                required = max(required, early_level(state, row, 0) - 1)
             equity = add(state.wallets[row].balance_atoms, total.profit_atoms)
             note_group(result, row, 0, add(equity, collateral_value(state, state.wallets[row])), required)
             total.profit_atoms = 0

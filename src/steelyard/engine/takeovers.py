@@ -5,16 +5,31 @@ Only this module changes takeovers. How they are sold stands in ``disposal``, wh
 ``adl``. A takeover has no cash: profit and loss against its entry value moves between the instrument's clearing and the
 insurance fund.
 """
-from ..codes import BUY, SELL, TAKEOVER_CLOSED, TAKEOVER_REDUCED, insurance_deficit, insurance_surplus, trade
+from ..codes import (
+    BUY,
+    CASH_MOVED,
+    CLIENT_OWES_NOTHING,
+    SELL,
+    TAKEOVER_CLOSED,
+    TAKEOVER_REDUCED,
+    insurance_deficit,
+    insurance_surplus,
+    recourse,
+    trade,
+)
 from ..kernel import add, gate, kernel, multiply, multiply_divide_down
 from ..rules.contract import share_down, share_up
 from ..rules.liquidation import ticks_at_value, units_at_value
 from ..units import PPB
 from .events import new_event
-from .ledger import clearing_place, insurance_atoms, insurance_place, transfer
+from .ledger import clearing_place, insurance_atoms, insurance_place, transfer, wallet_place
 from .losses import announce_fund, cover_loss
-from .positions import count_open_interest
+from .positions import count_open_interest, member, wallet_of
+from .queues import mark_dirty
 from .records import SYSTEM_ORDER_BASE, TAKEOVERS_MAX
+
+OWED_MAX_ATOMS = 1 << 59
+"""More than any takeover can lose."""
 
 
 # ---------------------------------------------------------------- rows and lists
@@ -180,9 +195,24 @@ def entry_part(takeover, lots):
 
 
 # ---------------------------------------------------------------- the fund
+@gate
+def is_owed(state, row):
+    """Whether the loss of a takeover is its former owner's: terms say so, and the owner's class is not protected from
+    negative balances.  LOSS-007"""
+    takeover = state.takeovers[row]
+    instrument = state.instruments[takeover.instrument]
+    if instrument.terms.recourse == 0 or takeover.account == 0:
+        return False
+    rule = instrument.client_rules[state.accounts[takeover.account].client_class]
+    return rule.flags & CLIENT_OWES_NOTHING == 0
+
+
 @kernel
 def fund_allowance(state, row):
-    """What the fund may still pay for a takeover: its share of the fund, less what was paid for it before.  LIQD-012"""
+    """What the fund may still pay for a takeover: its share of the fund, less what was paid for it before; no end where
+    its former owner owes the loss.  LIQD-012, LOSS-007"""
+    if is_owed(state, row):
+        return OWED_MAX_ATOMS
     takeover = state.takeovers[row]
     fund = insurance_atoms(state, takeover.instrument)
     spent = max(0, -takeover.surplus_atoms)
@@ -190,18 +220,45 @@ def fund_allowance(state, row):
     return max(0, min(fund, share - spent))
 
 
+@gate
+def lose(state, row, atoms, out):
+    """Bring a takeover's loss of ``atoms`` > 0 into clearing: from its former owner's wallet, which may fall below
+    zero, where that one owes it; else the way of all losses.  LOSS-002, LOSS-007"""
+    takeover = state.takeovers[row]
+    asset = state.instruments[takeover.instrument].terms.settlement_asset
+    wallet_row = 0
+    if is_owed(state, row):
+        wallet_row = wallet_of(state, takeover.account, asset)
+    if wallet_row == 0:
+        cover_loss(state, takeover.instrument, atoms, out)
+        return
+    transfer(state, wallet_place(wallet_row), clearing_place(takeover.instrument), atoms)
+    state.owed_atoms[asset] = add(state.owed_atoms[asset], atoms)
+    wallet = state.wallets[wallet_row]
+    if wallet.position_count > 0:
+        mark_dirty(state, member(state, wallet, 0))
+    event = new_event(state, out, CASH_MOVED)
+    event.account = takeover.account
+    event.instrument = takeover.instrument
+    event.asset = asset
+    event.cash_atoms = -atoms
+    event.equity_atoms = wallet.balance_atoms
+    event.reason = recourse
+
+
 @kernel
-def settle_result(state, instrument_id, realized_atoms, out):
-    """Move a takeover's result between clearing and the fund.  LOSS-001
+def settle_result(state, row, realized_atoms, out):
+    """Move a takeover's result between clearing and the fund, or its former owner.  LOSS-001
 
     Limits are chosen so that the fund can pay every loss in the book (LIQD-012); what it cannot pay goes the way of all
     losses.
     """
+    instrument_id = state.takeovers[row].instrument
     if realized_atoms > 0:
         transfer(state, clearing_place(instrument_id), insurance_place(state, instrument_id), realized_atoms)
         announce_fund(state, instrument_id, realized_atoms, insurance_surplus, out)
     elif realized_atoms < 0:
-        cover_loss(state, instrument_id, -realized_atoms, out)
+        lose(state, row, -realized_atoms, out)
 
 
 # ---------------------------------------------------------------- fills
@@ -270,7 +327,7 @@ def reduce_takeover(state, row, signed_lots, value_atoms, reason, out):
     event.value_atoms = value_atoms
     event.realized_atoms = realized
     takeover.surplus_atoms = add(takeover.surplus_atoms, realized)
-    settle_result(state, takeover.instrument, realized, out)
+    settle_result(state, row, realized, out)
     if takeover.size_lots == 0:
         finish_takeover(state, row, reason, out)
     return realized
@@ -290,7 +347,7 @@ def write_down(state, row, out):
     loss = deficit_at_mark(state, row)
     if loss <= 0:
         return
-    cover_loss(state, takeover.instrument, loss, out)
+    lose(state, row, loss, out)
     takeover.entry_value_atoms = add(takeover.entry_value_atoms, -loss)
     takeover.surplus_atoms = add(takeover.surplus_atoms, -loss)
     price_takeover(state, row)

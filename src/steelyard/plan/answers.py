@@ -141,6 +141,7 @@ class Opened(Struct, kw_only=True):
     needed_balance: Decimal
     liquidation_price: Decimal | None
     bankruptcy_price: Decimal | None
+    call_price: Decimal | None = None
     break_even_price: Decimal | None
     distance: Decimal | None
     window: str | None = None

@@ -31,8 +31,25 @@ def stamps_of_hours(market: Market, hours: Decimal) -> int:
 
 
 def funding_of_hours(market: Market, size_lots: int, entry_ticks: int, hours: Decimal) -> int:
-    """Cash of funding at the rate in force and the entry price over a time; below zero it is paid.  PLAN-014, PLAN-029
-    """
+    """Cash of funding at the rate in force and the entry price over a time, and of the loan the position was opened
+    with; below zero it is paid.  PLAN-014, PLAN-029, LOAN-001, LOAN-002"""
+    loan = loan_of_hours(market, size_lots, entry_ticks, hours)
+    return loan + _funding_of_hours(market, size_lots, entry_ticks, hours)
+
+
+def loan_of_hours(market: Market, size_lots: int, entry_ticks: int, hours: Decimal) -> int:
+    """What a loan of the entry value costs over a time, as cash below zero; 0 where nothing is lent.  LOAN-001"""
+    terms = market.row.terms
+    if terms.loan_period_ns == 0:
+        return 0
+    opening, rollover = terms.loan_opening_short_ppb, terms.loan_rollover_short_ppb
+    if size_lots > 0:
+        opening, rollover = terms.loan_opening_long_ppb, terms.loan_rollover_long_ppb
+    value = abs(size_lots * market.value_at_ticks(entry_ticks))
+    return -rules().spot_margin.loan_cost(value, opening, rollover, int(hours * HOUR), terms.loan_period_ns)
+
+
+def _funding_of_hours(market: Market, size_lots: int, entry_ticks: int, hours: Decimal) -> int:
     if market.row.terms.funding_accrual_ns and market.row.funding_rate_ppb:
         return accrued_of_hours(market, size_lots, entry_ticks, hours)
     stamps = stamps_of_hours(market, hours)

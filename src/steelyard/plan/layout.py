@@ -34,6 +34,7 @@ def position_facts(one: answers.Opened) -> list[tuple[str, str]]:
         ("called at" if one.call else "liquidation price",
          f"{_text(one.liquidation_price)} ({percent(one.distance)} away)" if one.liquidation_price
          else "none: no price liquidates it"),
+        *([("margin call", f"below {_text(one.call_price)}")] if one.call_price else []),
         ("bankruptcy price", _text(one.bankruptcy_price)),
         ("margin behind it", _text(one.margin, one.asset)),
         ("position", f"{one.side} {one.size} {one.symbol} at {one.entry} {one.quote}"),

@@ -22,7 +22,7 @@ CASH_ATOMS_MAX = 1 << 60
 def rules() -> SimpleNamespace:
     """The engine's rules in their plain form, by room."""
     rooms = ("collateral", "contract", "fees", "funding", "liquidation", "margin", "margin_calls", "mark",
-             "outcome", "parts", "requirement", "windows")
+             "outcome", "parts", "requirement", "spot_margin", "windows")
     return SimpleNamespace(**{room: load_plain(f"rules.{room}") for room in rooms})
 
 

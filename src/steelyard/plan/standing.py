@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ..venues.class_schedules import schedule_of
 from ..venues.eligibility import Decision, Question, load_rulebook
 from ..venues.eligibility_text import asks_of_margin
 from ..venues.instrument import Instrument
@@ -44,12 +45,25 @@ def bind(market: Market, jurisdiction: str | None, client: str) -> tuple[Decisio
     """
     found = decide(jurisdiction, client, market.profile, market.instrument, market.dated)
     if found is None or not any(asks(decide(jurisdiction, client, market.profile, one, market.dated))
-                                for one in market.profile.instruments):
+                                or tiers_of(one, jurisdiction, client) for one in market.profile.instruments):
         return found, 0
     rule = market.row.client_rules[CLASS]
     rule.multiplier_ppb, rule.floor_ppb = found.multiplier_ppb, found.floor_ppb
     rule.close_out_ppb = found.close_out_ppb
+    tiers = tiers_of(market.instrument, jurisdiction, client)
+    rule.tier_count = len(tiers)
+    for number, tier in enumerate(tiers):
+        target = rule.tiers[number]
+        target.end, target.initial_ppb = tier.value_max_atoms, tier.initial_ppb
+        target.maintenance_ppb = tier.maintenance_ppb
     return found, CLASS
+
+
+def tiers_of(instrument: Instrument, jurisdiction: str | None, client: str) -> tuple:
+    """The client's own schedule in an instrument; none where the instrument's own holds.  ELIG-011"""
+    if jurisdiction is None or not instrument.class_schedules:
+        return ()
+    return schedule_of(instrument.class_schedules, load_rulebook().places(jurisdiction), client)
 
 
 def asks(decision: Decision | None) -> bool:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ..codes import BASIS_MARK
 from ..units import HOUR, PPB
 from ..venues.dated import show
 from . import answers, standing
@@ -49,6 +48,7 @@ def tell(opened: Opened) -> answers.Opened:
         margin=cash(opened.cash_atoms), equity=cash(opened.equity()), needed_balance=cash(max(0, opened.needed_atoms)),
         liquidation_price=price_or_none(opened, liquidation),
         bankruptcy_price=price_or_none(opened, opened.bankruptcy_units()),
+        call_price=price_or_none(opened, opened.call_units()),
         break_even_price=market.price_text(break_even) if break_even else None,
         distance=share(mark - liquidation, mark) if liquidation else None,
         window=opened.window, windows=rows_of(opened), call=call_of(opened, liquidation),
@@ -103,12 +103,13 @@ def terms_of(opened: Opened) -> list[Term]:
             found.append(Term(f"collateral {one.row.asset.name}", "gross value x (1 - haircut) x (1 - conversion fee)",
                               cash(one.counted(units, market.row.mark_price_units)), asset, "COLL-002"))
     opened.look(units)
-    basis = opened.value_at(units) if terms.maintenance_basis == BASIS_MARK else opened.row.entry_value_atoms
+    marked = rules().contract.on_mark(terms.maintenance_basis, opened.row.size_lots)
+    basis = opened.value_at(units) if marked else opened.row.entry_value_atoms
     needed = rules().requirement.maintenance_at(market.row, opened.row, abs(basis))
     found += raises_of(opened)
     found += [
         Term("tier", "first whose cap holds the value with its open orders", str(opened.row.tier), "", "MARG-001"),
-        Term("maintenance basis", "value there" if terms.maintenance_basis == BASIS_MARK else "entry value",
+        Term("maintenance basis", "value there" if marked else "entry value",
              cash(abs(basis)), asset, "MARG-004"),
         Term("maintenance", "ceil(basis x rate) - deduction + closing-fee reserve", cash(needed), asset, "MARG-010"),
         Term("slack there", "cash + profits - maintenance; zero or less: liquidation", cash(opened.slack_at(units)),

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from ..codes import BASIS_MARK, RATES_STEPS_WHOLE
+from ..codes import RATES_STEPS_WHOLE
+from ..units import PPB
 from ..venues.eligibility import Decision
 from ..venues.rows import position_row
 from .errors import PlanError
@@ -33,6 +34,13 @@ class Member:
         instrument = self.market.row
         value = rules().requirement.basis_value(instrument, self.row, instrument.terms.maintenance_basis)
         return rules().requirement.maintenance_at(instrument, self.row, value)
+
+    def call_level(self) -> int:
+        """What it must be covered with lest its wallet is called, at the market's present mark, atoms.  CALL-004"""
+        instrument = self.market.row
+        initial = rules().requirement.initial_with_reserve(instrument, self.row, self.row.tier)
+        return rules().margin_calls.call_requirement(
+            self.maintenance(), initial, instrument.terms.call_initial_ppb)
 
     def profit(self) -> int:
         """Unrealized profit at the market's present mark, atoms."""
@@ -116,7 +124,8 @@ class Opened:
     def _tier_moves(self) -> bool:
         instrument = self.market.row
         terms = instrument.terms
-        return (terms.initial_basis == BASIS_MARK and terms.rate_method == RATES_STEPS_WHOLE
+        follows = rules().contract.on_mark(terms.initial_basis, self.row.size_lots)
+        return (follows and terms.rate_method == RATES_STEPS_WHOLE
                 and instrument.tier_count > 1)
 
     def liquidation_units(self) -> int:
@@ -185,7 +194,35 @@ class Opened:
         """Time a margin call gives: the shortest of the group; 0 where one gives none, and for isolated positions.
         CALL-001"""
         terms = [one.market.row.terms for one in (self.member, *self.others)]
-        return 0 if self.isolated else min(one.margin_call_cure_ns for one in terms)
+        if self.isolated or any(one.call_initial_ppb for one in terms):      # called before: ``call_units`` says where
+            return 0
+        return min(one.margin_call_cure_ns for one in terms)
+
+    def call_slack_at(self, units: int) -> int:
+        """Equity less what keeps a call away, if the mark were ``units``; the tier read there.  CALL-004"""
+        self.look(units)
+        held = self.market.row.mark_price_units
+        self.market.set_mark(units)
+        slack = self.equity() - sum(one.call_level() for one in (self.member, *self.others))
+        self.market.set_mark(held)
+        return slack
+
+    def call_units(self) -> int:
+        """The first mark, going against the position, at which its wallet is called before maintenance is reached; 0
+        where none is.  CALL-004"""
+        if self.isolated or not self.market.row.terms.call_initial_ppb:
+            return 0
+        safe, reached = self.market.row.mark_price_units, rules().requirement.farthest_mark(
+            self.market.row.terms, self.row.size_lots)
+        if self.call_slack_at(safe) < 0:
+            return safe
+        if self.call_slack_at(reached) >= 0:
+            return 0
+        while abs(safe - reached) > 1:
+            middle = (safe + reached) // 2
+            safe, reached = (middle, reached) if self.call_slack_at(middle) >= 0 else (safe, middle)
+        self.look(self.market.row.mark_price_units)
+        return reached
 
     @property
     def close_out_ppb(self) -> int:
@@ -293,6 +330,8 @@ def open_trade(question: Trade, lots: int, market: Market | None = None) -> Open
                         "margin_mode isolated", "MARG-044")
     if isolated:
         collateral = rules().requirement.opening_collateral(market.row, row, value, side * lots, side * lots)
+    loan = loan_fee(market, value)
+    collateral -= loan if isolated else 0
     row.size_lots, row.entry_value_atoms, row.isolated = side * lots, value, int(isolated)
     row.collateral_atoms = collateral
     row.tier = rules().requirement.position_tier(market.row, row)
@@ -303,10 +342,10 @@ def open_trade(question: Trade, lots: int, market: Market | None = None) -> Open
     others = [_other(question, one, market, window) for one in question.positions]
     loss = max(0, value - side * lots * market.row.mark_unit_value_atoms)
     if isolated:
-        needed = max(needed, borne(market, collateral, value, loss))
+        needed = max(needed, borne(market, collateral + loan, value, loss))
     pledged = read_pledges(market, question.collateral, isolated)
     needed += sum(_held(one) for one in others)
-    cash = collateral if isolated else balance - fee
+    cash = collateral if isolated else balance - fee - loan
     opened = Opened(market, side, lots, entry_ticks, isolated, row, fee, collateral, cash, needed,
                     [] if isolated else others, pledged, window, question.jurisdiction, decision)
     opened.needed_atoms -= opened.counted_at(market.row.mark_price_units)
@@ -334,6 +373,13 @@ def borne(market: Market, collateral: int, value: int, loss: int) -> int:
                         f"than the collateral of {market.cash_text(collateral)}: the venue refuses such a fill",
                         "an entry nearer to the mark, or less leverage", "MTCH-004")
     return collateral + loss + max(0, rules().fees.fee(abs(value), max(market.taker_ppb, market.maker_ppb)))
+
+
+def loan_fee(market: Market, value: int) -> int:
+    """What opening a position of a signed value costs where the venue lends it.  LOAN-001"""
+    terms = market.row.terms
+    rate = terms.loan_opening_long_ppb if value > 0 else terms.loan_opening_short_ppb
+    return -(-abs(value) * rate // PPB) if terms.loan_period_ns else 0
 
 
 def market_of(question: Trade) -> Market:

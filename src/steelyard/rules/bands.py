@@ -1,15 +1,15 @@
 """How far a mark may move before a position can have lost a given sum: the arithmetic of safe bands."""
-from ..codes import BASIS_MARK, INVERSE, RATES_FIXED, RATES_LINEAR, RATES_STEPS_WHOLE, TIERS_BY_VALUE
-from ..kernel import kernel, multiply, multiply_divide_down
+from ..codes import INVERSE, RATES_FIXED, RATES_LINEAR, RATES_STEPS_WHOLE, TIERS_BY_VALUE
+from ..kernel import kernel, multiply, multiply_divide_down, multiply_divide_up
 from ..units import PPB
-from .contract import units_worth_at_least, units_worth_at_most
+from .contract import on_mark, units_worth_at_least, units_worth_at_most
 from .margin import exposure_value, kept_rate, linear_slope
-from .windows import is_raised, raised_growth_ppb
+from .windows import is_raised, raised_growth_ppb, raised_initial_growth_ppb
 
 SCALE_BITS = 33
 ROUNDINGS = 8
-"""Atoms by which a class's maintenance can be above its exact figure: a schedule rounded up, times a multiplier of at
-most 4, rounded up, times a share, rounded up, and two of a fee."""
+"""Atoms by which a class's maintenance, or a share of initial margin, can be above its exact figure: a schedule rounded
+up, times a multiplier of at most 4, rounded up, times a share, rounded up, and two of a fee."""
 
 
 @kernel
@@ -45,15 +45,18 @@ def initial_growth_ppb(instrument, position):
 
 
 @kernel
-def growth_ppb(instrument, position):
-    """How much a requirement can grow, in ppb of each atom lost, while the tier stays; 0 where it is on the entry
-    value.
+def held_growth_ppb(instrument, position):
+    """How much the initial margin a position is held with can grow, in ppb of each atom that the value grows by."""
+    rate = initial_growth_ppb(instrument, position)
+    if is_raised(instrument, position.client_class):
+        rate = raised_initial_growth_ppb(instrument, position.client_class, rate, position.size_lots)
+    return max(rate, position.leverage_rate_ppb)
 
-    Only an adverse move that raises the value does that: a short of a linear contract, a long of an inverse one.
-    """
+
+@kernel
+def maintenance_growth_ppb(instrument, position):
+    """How much maintenance margin can grow, in ppb of each atom that the value grows by, without a fee's reserve."""
     terms = instrument.terms
-    if terms.maintenance_basis != BASIS_MARK or (terms.kind == INVERSE) != (position.size_lots > 0):
-        return 0
     rate = abs(instrument.funding_rate_ppb)
     if terms.rate_method == RATES_LINEAR:
         rate += terms.linear_maintenance_ppb + slope_growth_ppb(instrument, position)
@@ -67,7 +70,28 @@ def growth_ppb(instrument, position):
     if is_raised(instrument, position.client_class):
         rate = raised_growth_ppb(instrument, position.client_class, rate, initial_growth_ppb(instrument, position),
                                  position.size_lots)
-    if terms.close_fee_reserve != 0:
+    if terms.maintenance_of_initial_ppb != 0:
+        rate = max(rate, multiply_divide_up(held_growth_ppb(instrument, position), terms.maintenance_of_initial_ppb,
+                                            PPB))
+    return rate
+
+
+@kernel
+def growth_ppb(instrument, position):
+    """How much what is watched can grow, in ppb of each atom lost, while the tier stays; 0 where it is on the entry
+    value: maintenance margin, and the share of initial margin at which a call comes.
+
+    Only an adverse move that raises the value does that: a short of a linear contract, a long of an inverse one.
+    """
+    terms = instrument.terms
+    if (terms.kind == INVERSE) != (position.size_lots > 0):
+        return 0
+    rate = 0
+    if on_mark(terms.maintenance_basis, position.size_lots):
+        rate = maintenance_growth_ppb(instrument, position)
+    if terms.call_initial_ppb != 0 and on_mark(terms.initial_basis, position.size_lots):
+        rate = max(rate, multiply_divide_up(held_growth_ppb(instrument, position), terms.call_initial_ppb, PPB))
+    if rate != 0 and terms.close_fee_reserve != 0:
         rate += 3 * max(0, terms.taker_fee_ppb)
     return rate
 
@@ -81,12 +105,14 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
     """
     size = abs(position.size_lots)
     growth = growth_ppb(instrument, position)
+    is_plain = position.client_class + instrument.terms.maintenance_of_initial_ppb + (
+        instrument.terms.call_initial_ppb) == 0
     loss = slack_atoms - 1
     if instrument.terms.linear_slope_value_atoms > 0:       # a rate rounded up to a ppb of twice the value
         finer = 2 * abs(multiply(size, instrument.mark_unit_value_atoms)) // PPB + 3
-        loss = max(0, loss - (finer if position.client_class == 0 else 4 * finer))
+        loss = max(0, loss - (finer if is_plain else 4 * finer))
     if growth != 0:
-        loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - (2 if position.client_class == 0 else ROUNDINGS))
+        loss = max(0, multiply_divide_down(loss, PPB, PPB + growth) - (2 if is_plain else ROUNDINGS))
         by_value = instrument.terms.rate_method == RATES_STEPS_WHOLE and instrument.terms.tier_measure == TIERS_BY_VALUE
         if by_value and position.tier < instrument.tier_count - 1:
             value = exposure_value(position, abs(multiply(size, instrument.mark_unit_value_atoms)))

@@ -3,7 +3,7 @@
 A *unit value* is the value of one long lot in atoms of the settlement asset: positive for linear and quanto contracts,
 negative for inverse ones (a long owes coins that are worth less as the price rises).
 """
-from ..codes import INVERSE
+from ..codes import BASIS_LOAN, BASIS_MARK, INVERSE
 from ..kernel import add, divide_half_up, divide_up, gate, kernel, multiply, multiply_divide_down
 
 
@@ -24,6 +24,13 @@ def unit_value(terms, units):
     if terms.kind == INVERSE:
         return -multiply(terms.inverse_parts_per_lot, divide_half_up(terms.lot_value_numerator, units))
     return multiply(terms.lot_value_numerator, units)
+
+
+@kernel
+def on_mark(basis, size_lots):
+    """Whether a requirement on this basis follows the mark: always on BASIS_MARK, for a short on BASIS_LOAN.  MARG-050
+    """
+    return basis == BASIS_MARK or (basis == BASIS_LOAN and size_lots < 0)
 
 
 UNITS_BEYOND = 1 << 40

@@ -1,6 +1,5 @@
 """What must be held: rates by tier, initial and maintenance margin of a value, margin of open orders. All round up."""
 from ..codes import (
-    BASIS_MARK,
     ORDER_MARGIN_BIDS_NET_OF_OFFERS,
     ORDER_MARGIN_BOTH_SIDES,
     ORDER_MARGIN_WORSE_SIDE,
@@ -10,7 +9,7 @@ from ..codes import (
 )
 from ..kernel import divide_up, gate, kernel, multiply, multiply_divide_up
 from ..units import PPB
-from .contract import share_up
+from .contract import on_mark, share_up
 from .windows import is_raised, raised_initial, raised_maintenance, raised_rate
 
 
@@ -123,7 +122,8 @@ def shown_rate(instrument, position):
     """Initial margin rate of a position with all that raises it: window, class, chosen leverage.  MARG-002, MARG-040"""
     rate = scaled_rate(instrument, schedule_rate(instrument, position.tier, position.size_lots))
     if is_raised(instrument, position.client_class):
-        rate = raised_rate(instrument, position.client_class, rate, position.size_lots)
+        rate = raised_rate(instrument, position.client_class, rate, position.size_lots,
+                           abs(position.entry_value_atoms))
     return max(rate, position.leverage_rate_ppb)
 
 
@@ -239,6 +239,14 @@ def required_maintenance(instrument, position, schedule_atoms, value_atoms):
         initial = required_initial(instrument, position.tier, value_atoms, position.size_lots, client_class, 0)
     return raised_maintenance(
         instrument, client_class, schedule_atoms, initial, value_atoms, position.size_lots)
+
+
+@gate
+def share_of_initial(instrument, position, value_atoms):
+    """Maintenance margin of a position worth ``value_atoms`` >= 0 as a share of the initial margin it is held with,
+    chosen leverage included; rounds up.  MARG-051"""
+    initial = initial_margin(instrument, position.tier, value_atoms, position)
+    return multiply_divide_up(initial, instrument.terms.maintenance_of_initial_ppb, PPB)
 
 
 @gate
@@ -442,7 +450,7 @@ def sloped_side_initial(instrument, position, value_atoms, lots, reach_value_ato
     initial = sloped_initial(instrument, position, slope, value_atoms, lots)
     if adds:
         own = abs(position.entry_value_atoms)
-        if terms.initial_basis == BASIS_MARK:
+        if on_mark(terms.initial_basis, position.size_lots):
             own = multiply(abs(position.size_lots), unit)
         present = linear_slope(instrument, position.size_lots)
         initial += sloped_initial(instrument, position, max(slope, present), own, lots)

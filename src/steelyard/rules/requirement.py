@@ -3,18 +3,18 @@ out. The engine's rooms, the screens and the planner ask here, so that a planned
 
 Rows are an instrument with its terms, tiers and mark, and a position with its size, entry value, tier and open orders.
 """
-from ..codes import BASIS_MARK, INVERSE, TIERS_BY_LOTS
+from ..codes import INVERSE, TIERS_BY_LOTS
 from ..kernel import add, gate, kernel, multiply
 from . import margin
-from .contract import unit_value, units_worth_at_least, units_worth_at_most
+from .contract import on_mark, unit_value, units_worth_at_least, units_worth_at_most
 from .mark import highest_mark, lowest_mark
 from .windows import is_raised
 
 
 @kernel
 def basis_value(instrument, position, basis):
-    """Absolute value of a position that a requirement is charged on: its entry value or its value at mark."""
-    if basis == BASIS_MARK:
+    """Absolute value of a position that a requirement is charged on: its entry value or its value at mark.  MARG-050"""
+    if on_mark(basis, position.size_lots):
         return abs(multiply(position.size_lots, instrument.mark_unit_value_atoms))
     return abs(position.entry_value_atoms)
 
@@ -45,6 +45,8 @@ def maintenance_at(instrument, position, value):
         required = margin.kept_maintenance(instrument, position.tier, value, coming_ppb)
     if is_raised(instrument, position.client_class):
         required = margin.required_maintenance(instrument, position, required, value)
+    if terms.maintenance_of_initial_ppb != 0:
+        required = max(required, margin.share_of_initial(instrument, position, value))
     if terms.close_fee_reserve != 0:
         initial = margin.initial_margin(instrument, position.tier, value, position)
         required += margin.close_fee_reserve(terms, value, initial)
@@ -83,9 +85,8 @@ def slack_at(instrument, position, slack_atoms, units):
     value = multiply(position.size_lots, unit_value(instrument.terms, units))
     now = multiply(position.size_lots, instrument.mark_unit_value_atoms)
     slack = add(slack_atoms, add(value, -now))
-    if instrument.terms.maintenance_basis == BASIS_MARK:
-        basis = basis_value(instrument, position, BASIS_MARK)
-        slack += maintenance_at(instrument, position, basis) - maintenance_at(instrument, position, abs(value))
+    if on_mark(instrument.terms.maintenance_basis, position.size_lots):
+        slack += maintenance_at(instrument, position, abs(now)) - maintenance_at(instrument, position, abs(value))
     return slack
 
 

@@ -1,6 +1,6 @@
 """Spot margin: assets bought or sold with a loan of the venue. Equity, used margin, level, where a call and a
-liquidation begin, what the loan costs. Numbers in, numbers out; no room of the engine runs it
-(docs/spec/spot-margin.md).
+liquidation begin, what the loan costs. Numbers in, numbers out, for one position alone; what the engine runs are terms
+of a contract and its loan (docs/spec/spot-margin.md).
 
 Amounts are atoms of the quote asset, sizes atoms of the base asset; a *level* is in ppb, 10**9 being 100 %.
 """

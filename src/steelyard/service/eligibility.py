@@ -9,13 +9,14 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..api.commands import SetClientClass, SetClientRule
+from ..api.commands import SetClassTier, SetClientClass, SetClientRule
 from ..codes import ClientFlag, Reason
 from ..engine.records import CLIENT_CLASSES_MAX
+from ..venues.class_schedules import schedule_of
 from ..venues.dated import show
 from ..venues.eligibility import CLIENTS, UNRESTRICTED, Decision, Question, Rulebook, nearest
-from ..venues.eligibility_text import asks_of_margin
-from ..venues.instrument import Instrument
+from ..venues.eligibility_text import asks_of_margin, percent
+from ..venues.instrument import Instrument, Tier
 from ..venues.profile import Profile
 from .errors import ServiceError
 
@@ -27,8 +28,9 @@ class Standing(msgspec.Struct, frozen=True):
     client: str = "retail"
 
 
-Asked = tuple[tuple[int, int, int, int], ...]
-"""What a class asks of each instrument: multiplier, floor, close-out share, flags."""
+Asked = tuple[tuple[tuple[int, int, int, int], tuple[Tier, ...]], ...]
+"""What a class asks of each instrument: multiplier, floor, close-out share, flags; and its own schedule."""
+NOTHING = (0, 0, 0, 0), ()
 
 
 class Eligibility:
@@ -42,14 +44,16 @@ class Eligibility:
         self._names = {one.id: place for place, one in enumerate(self.instruments)}
         self._standings: dict[int, Standing] = {}
         self._classes: dict[Standing, int] = {}
-        self._asked: list[Asked] = [tuple((0, 0, 0, 0) for _one in self.instruments)]
+        self._asked: list[Asked] = [tuple(NOTHING for _one in self.instruments)]
         for jurisdiction in book.jurisdictions:
             for client in CLIENTS:
                 self._enter(Standing(jurisdiction, client))
 
     def _enter(self, standing: Standing) -> None:
         """Number the class of a standing; standings that are asked the same share one."""
-        asked = tuple(self._asks(self.decide(standing, one)) for one in self.instruments)
+        places = self.book.places(standing.jurisdiction)
+        asked = tuple((self._asks(self.decide(standing, one)),
+                       schedule_of(one.class_schedules, places, standing.client)) for one in self.instruments)
         if asked not in self._asked:
             if len(self._asked) == CLIENT_CLASSES_MAX:
                 raise ValueError(f"{self.book.path.name} makes more than {CLIENT_CLASSES_MAX - 1} different classes")
@@ -64,6 +68,7 @@ class Eligibility:
     @staticmethod
     def _asks(decision: Decision) -> tuple[int, int, int, int]:
         flags = 0 if decision.allowed else int(ClientFlag.MAY_NOT_OPEN)
+        flags |= int(ClientFlag.OWES_NOTHING) if decision.negative_balance_protected else 0
         return decision.multiplier_ppb, decision.floor_ppb, decision.close_out_ppb, flags
 
     def checked(self, jurisdiction: str, client: str) -> Standing:
@@ -81,18 +86,30 @@ class Eligibility:
         """The engine's class of a standing; 0 where nothing is asked."""
         return self._classes.get(standing, 0)
 
-    def missing_rules(self, states) -> list[SetClientRule]:
+    def missing_rules(self, states) -> list[SetClientRule | SetClassTier]:
         """The rules of classes that the engine does not have yet; none where nobody stated a jurisdiction."""
-        missing: list[SetClientRule] = []
+        missing: list[SetClientRule | SetClassTier] = []
         if not self._standings:
             return missing
         for place, instrument in enumerate(self.instruments):
             known = states["instruments"][0][instrument.id]["client_rules"]
             for number, asked in enumerate(self._asked):
-                row = known[number]
-                if number and (*map(int, (row["multiplier_ppb"], row["floor_ppb"], row["close_out_ppb"], row["flags"])),
-                               ) != asked[place]:
-                    missing.append(SetClientRule(instrument.id, number, *asked[place]))
+                if number:
+                    missing += self._missing_rule(known[number], instrument.id, number, *asked[place])
+        return missing
+
+    @staticmethod
+    def _missing_rule(row, instrument: int, number: int, rule: tuple, tiers: tuple[Tier, ...]) -> list:
+        """What one class of one instrument lacks: its rule, its schedule."""
+        missing: list[SetClientRule | SetClassTier] = []
+        if tuple(int(row[name]) for name in ("multiplier_ppb", "floor_ppb", "close_out_ppb", "flags")) != rule:
+            missing.append(SetClientRule(instrument, number, *rule))
+        held = [(int(tier["end"]), int(tier["initial_ppb"]), int(tier["maintenance_ppb"]))
+                for tier in row["tiers"][:int(row["tier_count"])]]
+        wanted = [(tier.value_max_atoms, tier.initial_ppb, tier.maintenance_ppb) for tier in tiers]
+        if held != wanted:
+            missing += [SetClassTier(instrument, number, place, *tier)
+                        for place, tier in enumerate(wanted or [(0, 0, 0)])]
         return missing
 
     def missing_class(self, states, account: int) -> list[SetClientClass]:
@@ -120,7 +137,10 @@ class Eligibility:
     def _told(self, standing: Standing, one: Instrument) -> dict:
         """What the rules say about one instrument, as a person reads it."""
         decision = self.decide(standing, one)
+        tiers = schedule_of(one.class_schedules, self.book.places(standing.jurisdiction), standing.client)
         asks = asks_of_margin(decision)
+        if tiers:
+            asks.append(f"a schedule of its own from {percent(tiers[0].initial_ppb)} initial margin")
         refusal = None
         if decision.refusal is not None:
             told = decision.refusal

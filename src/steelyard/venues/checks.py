@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 from ..codes import (
     ADL_CAPPED_PRO_RATA,
+    BASIS_LOAN,
     BASIS_MARK,
     INVERSE,
+    LINEAR,
     MARK_ANNUAL_BASIS,
     MARK_BASIS_AVERAGE,
     MARK_FUNDING_BASIS,
@@ -129,6 +131,16 @@ CHECKS = (
         t["oi_lower_atoms"] < t["oi_upper_atoms"] and t["initial_basis"] == BASIS_MARK
         and t["rate_method"] in (RATES_LINEAR, RATES_STEPS_WHOLE)),
         "must lie above open_interest_lower, with initial_on mark and a schedule of whole rates"),
+    Check("margin.initial_on", lambda t: BASIS_LOAN not in (t["initial_basis"], t["maintenance_basis"])
+          or t["kind"] == LINEAR, "\"loan\" is of a linear contract: quote is borrowed by a long, base by a short"),
+    Check("liquidation.call_at_initial", lambda t: t["oi_upper_atoms"] == 0
+          or t["call_initial_ppb"] + t["maintenance_of_initial_ppb"] == 0,
+          "and margin.maintenance_of_initial do not go with margin.open_interest_upper"),
+    Check("liquidation.call_at_initial", lambda t: t["call_initial_ppb"] == 0 or t["margin_call_cure_ns"] > 0,
+          "needs liquidation.margin_call_cure: without time there is no call"),
+    Check("loan.period", lambda t: t["loan_period_ns"] > 0 or not (
+        t["loan_opening_long_ppb"] or t["loan_opening_short_ppb"] or t["loan_rollover_long_ppb"]
+        or t["loan_rollover_short_ppb"]), "is missing: without it nothing is lent and no fee is charged"),
     Check("liquidation.slice", lambda t: t["disposal_slice_ppb"] > 0,
           "must be above 0 %: nothing would ever be disposed of"),
     Check("session.profit_held", lambda t: t["session_profit_held"] == 0

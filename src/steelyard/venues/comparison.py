@@ -73,7 +73,8 @@ def differences(left: Instrument, right: Instrument) -> list[Difference]:
     for key in dict.fromkeys([*mine, *other]):
         texts = [sides[key].text.replace("_", ",") if key in sides else "" for sides in (mine, other)]
         rows = (key == "margin.tiers" and left.tiers != right.tiers
-                or key == "margin.windows" and left.windows != right.windows)
+                or key == "margin.windows" and left.windows != right.windows
+                or key == "margin.class_schedules" and left.class_schedules != right.class_schedules)
         if texts[0] != texts[1] or rows:
             doubtful = any(sides[key].unverified for sides in (mine, other) if key in sides)
             found.append(Difference(key, *texts, doubtful))

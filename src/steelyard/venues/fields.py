@@ -19,6 +19,7 @@ from ..codes import (
     BASIS_ENTRY,
     BASIS_FROM_IMPACT_MID,
     BASIS_FROM_MID,
+    BASIS_LOAN,
     BASIS_MARK,
     FUNDING_AMOUNT_INDEX_AT_RATE,
     FUNDING_AMOUNT_MARK_AT_STAMP,
@@ -62,7 +63,7 @@ class Field(NamedTuple):
     optional: bool = False          # absent means 0: the rule does not apply
 
 
-VALUED_AT = choice({"entry": BASIS_ENTRY, "mark": BASIS_MARK})
+VALUED_AT = choice({"entry": BASIS_ENTRY, "mark": BASIS_MARK, "loan": BASIS_LOAN})
 
 FIELDS = (
     Field("prices.min", values.price_ticks, "price_ticks_min"),
@@ -189,6 +190,16 @@ FIELDS = (
     Field("margin.isolated_only", values.flag, "isolated_only", optional=True),
     Field("margin.changes_hold_for", choice({"all positions": 0, "new positions": 1}), "tiers_for_new", optional=True),
     Field("losses.withdrawal_gate", or_none(values.duration), "withdrawal_gate_ns", optional=True),
+    Field("liquidation.call_at_initial", or_none(values.rate), "call_initial_ppb", optional=True),
+    Field("margin.maintenance_of_initial", or_none(values.rate), "maintenance_of_initial_ppb", optional=True),
+    Field("liquidation.step_floor", or_none(values.rate), "liquidation_step_floor_ppb", optional=True),
+    Field("liquidation.step_fee", or_none(values.rate), "liquidation_step_fee_ppb", optional=True),
+    Field("loan.opening_long", or_none(values.rate), "loan_opening_long_ppb", optional=True),
+    Field("loan.opening_short", or_none(values.rate), "loan_opening_short_ppb", optional=True),
+    Field("loan.rollover_long", or_none(values.rate), "loan_rollover_long_ppb", optional=True),
+    Field("loan.rollover_short", or_none(values.rate), "loan_rollover_short_ppb", optional=True),
+    Field("loan.period", or_none(values.duration), "loan_period_ns", optional=True),
+    Field("losses.recourse", values.flag, "recourse", optional=True),
 )
 
 GEOMETRY = ("contract.size", "contract.lot", "contract.tick", "contract.mark_unit", "contract.rounded_per")
@@ -204,6 +215,9 @@ SHARES = {"funding.cap_of_margin_gap": "funding_cap_ppb", "funding.step_cap_of_m
 WINDOWS = ("margin.windows",)
 """Least rates by side and window of the day.  PROF-030"""
 
+CLASSES = ("margin.class_schedules",)
+"""Tiers of classes of clients, in place of the instrument's own.  PROF-031"""
+
 FIXED = ("margin.initial_of_maintenance", "margin.initial_step")
 """How the initial amount per contract follows from the maintenance amount.  PROF-020"""
 
@@ -214,5 +228,5 @@ DERIVED_TERMS = ("kind", "settlement_asset", "index_id", "mark_units_per_tick", 
 CALENDAR = ("calendar.state",)
 """What is no term: the state a contract is in by its venue's calendar.  PROF-016"""
 
-KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES) + FIXED + CALENDAR + WINDOWS
+KEYS = tuple(field.key for field in FIELDS) + GEOMETRY + TIERS + tuple(SHARES) + FIXED + CALENDAR + WINDOWS + CLASSES
 SECTIONS = tuple(dict.fromkeys(key.split(".")[0] for key in KEYS))

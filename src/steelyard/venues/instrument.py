@@ -80,6 +80,8 @@ class Instrument:
     """``margin_windows.Window`` rows by number: least rates by side and window of the day; none where it has none."""
     family: str = ""
     """The symbol of the family that a dated contract is of; empty for one that stands alone.  PROF-014"""
+    class_schedules: tuple = ()
+    """``class_schedules.ClassSchedule`` rows: tiers of classes of clients, in the order in which they are looked at."""
 
     def window_number(self, name: str | None) -> int | None:
         """The engine's number of a margin window; None where this contract states no rates for it.  CALR-008"""

@@ -16,6 +16,7 @@ from ..units import PPB, UnitError, to_steps
 from . import values
 from .calendar import read_calendar
 from .checks import check_instrument
+from .class_schedules import read_schedules
 from .collateral import Collateral, read_collateral
 from .dated import Place, ProfileError, entry_at, instant, nearest, only_known, read_entries, show, source_of
 from .eligibility import PRODUCTS, VENUES
@@ -395,8 +396,9 @@ def _read_instruments(raw: dict, assets: dict, indices: dict, moment: datetime, 
         product = _word(row, "product", PRODUCTS, place) or (
             "perpetual" if expires is None and terms["funding_interval_ns"] else "future")
         state, windows = read_state(figures), read_windows(figures)
+        schedules = read_schedules(figures, grid, terms)
         yield Instrument(number, symbol, index.name, grid, MappingProxyType(terms), tiers, tuple(figures.seen), product,
-                         state, windows, row.get("family", ""))
+                         state, windows, row.get("family", ""), schedules)
 
 
 def to_atoms(profile: Profile, asset: str, text: str | Decimal) -> int:

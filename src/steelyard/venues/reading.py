@@ -59,7 +59,7 @@ def sections(instrument: Instrument) -> dict[str, list[str]]:
                 says = unit_sentence(instrument, figure) if figure.key == "contract.size" else sentence(figure)
                 lines.append(says + (MARK if figure.unverified else ""))
         if section == "margin":
-            lines += tier_lines(instrument) + window_lines(instrument)
+            lines += tier_lines(instrument) + window_lines(instrument) + class_lines(instrument)
     return {title: lines for title, lines in found.items() if lines}
 
 
@@ -81,6 +81,13 @@ def window_lines(instrument: Instrument) -> list[str]:
     return [f"window {number}, {window.name}: long {percent(window.long_initial_ppb)} / "
             f"{percent(window.long_maintenance_ppb)}, short {percent(window.short_initial_ppb)} / "
             f"{percent(window.short_maintenance_ppb)}" for number, window in enumerate(instrument.windows)]
+
+
+def class_lines(instrument: Instrument) -> list[str]:
+    """Tiers of classes of clients that have a schedule of their own."""
+    return [f"{one.client} in {one.jurisdiction}: " + "; ".join(
+        f"up to {instrument.tier_end(tier)} {percent(tier.initial_ppb)} / {percent(tier.maintenance_ppb)}"
+        for tier in one.tiers) for one in instrument.class_schedules]
 
 
 def unverified(instrument: Instrument) -> list[str]:

@@ -102,6 +102,7 @@ class NoticesView:
             codes.LIQUIDATION_STARTED: self._liquidation_started, codes.LIQUIDATION_STEPPED: self._liquidation_stepped,
             codes.LIQUIDATION_ENDED: self._liquidation_ended, codes.POSITION_TAKEN_OVER: self._taken_over,
             codes.DELEVERAGED: self._deleveraged, codes.FUNDING_SETTLED: self._funding,
+            codes.CASH_MOVED: self._owed,
             codes.TRIGGER_FIRED: self._fired, codes.ORDER_CANCELED: self._ended, codes.TRIGGER_CANCELED: self._ended,
             codes.LOSS_SOCIALIZED: self._socialized, codes.POSITION_SETTLED: self._settled,
             codes.SESSION_SETTLED: self._session_settled}
@@ -300,10 +301,24 @@ class NoticesView:
         scale = self._symbol(row)
         if row.cash_atoms == 0 or scale is None:
             return
+        if row.reason != codes.funding:
+            what = "Opening fee" if row.reason == codes.loan_opened else "Rollover fee"
+            self.tell(row.account, "funding", "info",
+                      f"{what} of the loan on {scale.symbol}: {scale.cash(-row.cash_atoms)} {scale.asset} for "
+                      f"{scale.size(row.size_lots)} contracts.", scale.symbol, time_ns=row.time_ns)
+            return
         did = "received" if row.cash_atoms > 0 else "paid"
         self.tell(row.account, "funding", "info",
                   f"Funding {did} on {scale.symbol}: {scale.cash(abs(row.cash_atoms))} {scale.asset} for "
                   f"{scale.size(row.size_lots)} contracts.", scale.symbol, time_ns=row.time_ns)
+
+    def _owed(self, row) -> None:
+        scale = self._symbol(row)
+        if scale is not None:
+            self.tell(row.account, "liquidation", "danger",
+                      f"Closing your liquidated {scale.symbol} lost {scale.cash(-row.cash_atoms)} {scale.asset} more "
+                      f"than there was: by the venue's rules you owe it. A deposit pays it.", scale.symbol,
+                      time_ns=row.time_ns)
 
     def _fired(self, row) -> None:
         """A bracket's stop that finds no buyer fires again at every price (BRKT-007): that is told once."""

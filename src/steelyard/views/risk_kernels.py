@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..codes import BASIS_MARK, TIERS_BY_VALUE
+from ..codes import TIERS_BY_VALUE
 from ..engine.book import level_of, next_ask_above, next_bid_below
 from ..engine.collateral import collateral_value
 from ..engine.groups import unrealized
@@ -16,7 +16,7 @@ from ..engine.records import POSITION
 from ..kernel import add, divide_up, entry, highest_bit, kernel, multiply
 from ..rules import margin
 from ..rules.adl import rank
-from ..rules.contract import unit_value, units_worth_at_least, units_worth_at_most
+from ..rules.contract import on_mark, unit_value, units_worth_at_least, units_worth_at_most
 from ..rules.mark import highest_mark, lowest_mark
 from ..rules.requirement import basis_value, liquidation_units, maintenance_at
 from .market_kernels import hundredths
@@ -125,15 +125,16 @@ def maintenance_change(survey, instrument, position, unit_value_atoms):
     Where the tier is read from the value at mark, it is read anew, as the engine does when it looks at the position.
     """
     terms = instrument.terms
-    if terms.maintenance_basis != BASIS_MARK and terms.initial_basis != BASIS_MARK:
+    size = position.size_lots
+    if not on_mark(terms.maintenance_basis, size) and not on_mark(terms.initial_basis, size):
         return 0
     scratch = survey.scratch
     copy_margin_fields(scratch, position)
     now = maintenance_at(instrument, scratch, basis_value(instrument, position, terms.maintenance_basis))
     value = abs(multiply(position.size_lots, unit_value_atoms))
-    if terms.initial_basis == BASIS_MARK and instrument.tier_count > 1 and terms.tier_measure == TIERS_BY_VALUE:
+    if on_mark(terms.initial_basis, size) and instrument.tier_count > 1 and terms.tier_measure == TIERS_BY_VALUE:
         scratch.tier = margin.tier_of(instrument, margin.exposure_value(position, value))
-    if terms.maintenance_basis != BASIS_MARK:
+    if not on_mark(terms.maintenance_basis, size):
         value = abs(position.entry_value_atoms)
     return maintenance_at(instrument, scratch, value) - now
 
@@ -161,7 +162,7 @@ def liquidation_mark(instrument, position, slack_atoms):
 
     Where maintenance does not move with the mark, in one step; else as the engine's measures find it.  MKTV-014
     """
-    if instrument.terms.maintenance_basis == BASIS_MARK:
+    if on_mark(instrument.terms.maintenance_basis, position.size_lots):
         return liquidation_units(instrument, position, slack_atoms)
     if slack_atoms <= 0:
         return instrument.mark_price_units + 0

@@ -58,7 +58,7 @@ class Bookkeeping:
             engine_codes.POSITION_SETTLED: self.position_settled,
             engine_codes.SESSION_SETTLED: self.session_settled,
             engine_codes.COLLATERAL_CONVERTED: self.converted, engine_codes.ASSIGNED: self.assigned,
-            engine_codes.LIQUIDATION_STEPPED: self.liquidation_stepped}
+            engine_codes.LIQUIDATION_STEPPED: self.liquidation_stepped, engine_codes.CASH_MOVED: self.charged}
 
     def load(self, states: np.ndarray) -> None:
         """Read fee classes and funding rates from an engine's tables."""
@@ -209,6 +209,11 @@ class Bookkeeping:
     # ------------------------------------------------------------ everything else that moves cash
     def funding_settled(self, event: Row) -> None:
         place = int(bool(self.holdings.position(event.account, event.instrument).isolated))
+        if event.reason != Reason.funding:               # the fee of a loan: no stamp, no rate of the market
+            self._enter(event, event.account, event.instrument, event.cash_atoms, Reason(event.reason),
+                        Counterpart.fees, place=place)
+            self._move_collateral(event, event.account, event.instrument, event.collateral_atoms)
+            return
         payment = event.sequence * LEGS
         rate_ppb, mark_units = self.exchanged.get(event.instrument, (0, 0))
         self.payments.append(dict(
@@ -218,6 +223,11 @@ class Bookkeeping:
         self._enter(event, event.account, event.instrument, event.cash_atoms, Reason.funding, Counterpart.dust,
                     place=place)
         self._move_collateral(event, event.account, event.instrument, event.collateral_atoms)
+
+    def charged(self, event: Row) -> None:
+        """A loss beyond equity that its owner owes."""
+        self._enter(event, event.account, event.instrument, event.cash_atoms, Reason(event.reason),
+                    Counterpart.clearing)
 
     def taken_over(self, event: Row) -> None:
         self._close(event, -event.size_lots, -event.value_atoms, event.realized_atoms, event.fee_atoms, Reason.takeover)
