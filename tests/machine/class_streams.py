@@ -49,6 +49,13 @@ def draw_loans_and_calls(later, draw, terms) -> None:
     terms["recourse"] = later(0, 0, 1)
 
 
+def draw_slope(world, terms, lot_value) -> None:
+    """Some linear schedules rise with the value at mark: a rate one ppb higher for so many atoms."""
+    if terms["rate_method"] == codes.RATES_LINEAR and world.draw.random() < 0.5:
+        terms.update(initial_basis=1, maintenance_basis=1, linear_slope_ppb_per_lot=0,
+                     linear_slope_value_atoms=max(1, lot_value // world.pick(10, 100, 1_000)))
+
+
 def first_classes(world, instrument: int) -> list[dict]:
     """What some instruments are listed with."""
     entries = []

@@ -7,7 +7,7 @@ and its instruments, ``World.stream(count)`` the commands, set-up first. The sam
 from __future__ import annotations
 
 import numpy as np
-from class_streams import draw_classes, draw_loans_and_calls, first_classes
+from class_streams import draw_classes, draw_loans_and_calls, draw_slope, first_classes
 from pool_streams import draw_pools
 from protection_streams import draw_protection, let_some_rest
 
@@ -141,7 +141,7 @@ class World:
             assigns=pick(0, 1), assignment_edge_ppb=pick(0, 7_500_000), adl_at_once=pick(0, 0, 1),
             mark_band_far_ppb=pick(0, PPB // 5), mark_band_near_ns=HOUR, mark_band_far_ns=20 * DAY)
         terms["tier_measure"] = pick(0, 0, 1) if terms["rate_method"] == codes.RATES_STEPS_WHOLE else 0
-        self.draw_slope(terms, lot_value)
+        draw_slope(self, terms, lot_value)
         terms.update(self.draw_later_terms(lot_value))
         self.draw_expiry(terms)
         self.draw_funding_and_bands(terms, lot_value)
@@ -153,12 +153,6 @@ class World:
             terms["premium_sample_ns"] = 0
         self.terms[instrument] = terms
         return terms
-
-    def draw_slope(self, terms, lot_value):
-        """Some linear schedules rise with the value at mark: a rate one ppb higher for so many atoms."""
-        if terms["rate_method"] == codes.RATES_LINEAR and self.draw.random() < 0.5:
-            terms.update(initial_basis=1, maintenance_basis=1, linear_slope_ppb_per_lot=0,
-                         linear_slope_value_atoms=max(1, lot_value // self.pick(10, 100, 1_000)))
 
     def draw_later_terms(self, lot_value: int) -> dict:
         """Terms that came later, from a generator of their own: what earlier ones are drawn does not change by them."""
