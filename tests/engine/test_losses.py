@@ -201,8 +201,8 @@ def owed(protected=0, **terms):
     return world, world.mark(800)
 
 
-def test_LOSS_007_a_loss_beyond_equity_is_the_owners():
-    """LOSS-007 Taken over at 890, sold at 780: 11,000 fall on her account, which stands below zero; a deposit pays it,
+def test_LOSS_020_a_loss_beyond_equity_is_the_owners():
+    """LOSS-020 Taken over at 890, sold at 780: 11,000 fall on her account, which stands below zero; a deposit pays it,
     and until then nothing is opened or withdrawn."""
     world, events = owed()
     moved = world.of(events, "CASH_MOVED")
@@ -217,8 +217,8 @@ def test_LOSS_007_a_loss_beyond_equity_is_the_owners():
     world.check()
 
 
-def test_LOSS_007_a_class_that_is_protected_owes_nothing():
-    """LOSS-007, ELIG-012 The same fall of a retail client of the EU: the venue bears it."""
+def test_LOSS_020_a_class_that_is_protected_owes_nothing():
+    """LOSS-020, ELIG-012 The same fall of a retail client of the EU: the venue bears it."""
     world, events = owed(protected=1)
     assert not [event for event in world.of(events, "CASH_MOVED") if event["account"] == ANN]
     assert world.of(events, "DEFICIT_BOOKED")
@@ -226,8 +226,8 @@ def test_LOSS_007_a_class_that_is_protected_owes_nothing():
     world.check()
 
 
-def test_LOSS_007_a_debt_can_cost_what_is_opened_later():
-    """LOSS-007, LIQD-008 She deposits and opens anew while her old position is still being sold: what that loses more
+def test_LOSS_020_a_debt_can_cost_what_is_opened_later():
+    """LOSS-020, LIQD-008 She deposits and opens anew while her old position is still being sold: what that loses more
     comes out of the new one's margin."""
     world = RiskWorld(recourse=1, adl_policy=0, disposal_limit_ppb=PPB // 100)
     world.deposit(ann=11_000, bob=1_000_000, cat=1_000_000)

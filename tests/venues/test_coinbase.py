@@ -61,7 +61,7 @@ def test_the_nano_perpetual_trades_funds_and_liquidates():
 
 
 def test_a_customer_owes_what_a_gap_costs_beyond_the_account():
-    """LOSS-007: a fall through everything leaves a debt to the broker; nobody's fund pays."""
+    """LOSS-020: a fall through everything leaves a debt to the broker; nobody's fund pays."""
     venue = Venue("coinbase", BIP, "70000", cash="1000")
     venue.send("DEPOSIT", account=BOB, asset=1, amount_atoms=venue.atoms("1000000"))
     venue.trade(ANN, BUY, 4, "70000")

@@ -105,7 +105,7 @@ def test_the_loan_costs_what_the_rule_says(side, rate):
 
 
 def test_who_borrowed_more_than_there_is_owes_it():
-    """LOSS-007: a fall through everything leaves a debt, which the next deposit pays."""
+    """LOSS-020: a fall through everything leaves a debt, which the next deposit pays."""
     found = venue(cash="10191.25", price="30000")
     found.trade(ANN, BUY, 15_000, "30000")
     found.order(BOB, BUY, 15_000, "21900")

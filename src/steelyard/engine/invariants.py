@@ -289,7 +289,7 @@ def cross_positions_hold_no_collateral(tables: Tables) -> list[str]:
 
 def nobody_without_a_position_owes(tables: Tables) -> list[str]:
     """A wallet whose cross positions are all flat holds zero or more, where terms do not charge owners for what their
-    liquidation lost: then debts of an asset are at most what was charged.  LIQD-005, MTCH-004, LOSS-007
+    liquidation lost: then debts of an asset are at most what was charged.  LIQD-005, MTCH-004, LOSS-020
     """
     cash = tables.column("wallets", "balance_atoms")
     rows = tables.live("positions", "size_lots")

@@ -198,7 +198,7 @@ def entry_part(takeover, lots):
 @gate
 def is_owed(state, row):
     """Whether the loss of a takeover is its former owner's: terms say so, and the owner's class is not protected from
-    negative balances.  LOSS-007"""
+    negative balances.  LOSS-020"""
     takeover = state.takeovers[row]
     instrument = state.instruments[takeover.instrument]
     if instrument.terms.recourse == 0 or takeover.account == 0:
@@ -210,7 +210,7 @@ def is_owed(state, row):
 @kernel
 def fund_allowance(state, row):
     """What the fund may still pay for a takeover: its share of the fund, less what was paid for it before; no end where
-    its former owner owes the loss.  LIQD-012, LOSS-007"""
+    its former owner owes the loss.  LIQD-012, LOSS-020"""
     if is_owed(state, row):
         return OWED_MAX_ATOMS
     takeover = state.takeovers[row]
@@ -223,7 +223,7 @@ def fund_allowance(state, row):
 @gate
 def lose(state, row, atoms, out):
     """Bring a takeover's loss of ``atoms`` > 0 into clearing: from its former owner's wallet, which may fall below
-    zero, where that one owes it; else the way of all losses.  LOSS-002, LOSS-007"""
+    zero, where that one owes it; else the way of all losses.  LOSS-002, LOSS-020"""
     takeover = state.takeovers[row]
     asset = state.instruments[takeover.instrument].terms.settlement_asset
     wallet_row = 0

@@ -161,7 +161,7 @@ ADVICE: dict[int, tuple[str, str]] = {
         "CALL-002", "equity fell to the close-out level: liquidation without more time"),
     Reason.loan_opened: ("LOAN-001", "a position grew with a loan: its opening fee"),
     Reason.loan_rolled_over: ("LOAN-002", "a period of a loan was over: its fee"),
-    Reason.recourse: ("LOSS-007", "a loss beyond the owner's equity, owed by the owner"),
+    Reason.recourse: ("LOSS-020", "a loss beyond the owner's equity, owed by the owner"),
     Reason.source_priced: ("INDX-009", "a source gave its first price"),
     Reason.source_silent: ("INDX-004", "a source was silent for the stale time"),
     Reason.source_outlier: ("INDX-005", "a source lay too far from the median"),
