@@ -182,12 +182,12 @@ class Telling:
                     time=milliseconds(one["time_ns"]))
 
     def window(self, one: dict) -> dict | None:
-        """The margin window that held, and since when; None where one schedule holds all day."""
-        number, since_ns = one.get("window", (0, 0))
-        windows = self._instrument(one).windows
-        if number >= len(windows):
+        """The margin window that held, and since when; None where one schedule holds all day, or none was seen to
+        begin."""
+        windows, held = self._instrument(one).windows, one.get("window")
+        if held is None or held[0] >= len(windows):
             return None
-        return dict(name=windows[number].name, since=milliseconds(since_ns) if since_ns else None)
+        return dict(name=windows[held[0]].name, since=milliseconds(held[1]))
 
     def canceled(self) -> dict:
         """Orders that liquidation canceled; at most a hundred are listed."""

@@ -116,10 +116,11 @@ class Stories:
             equity_atoms=event.equity_atoms, maintenance_atoms=event.requirement_atoms))
 
     def _flipped(self, events: np.ndarray) -> None:
-        """Remember which margin window holds in which instrument since when.  MARG-041"""
+        """Remember which margin window holds in which instrument since when; of one that has not flipped since the
+        start of the process nothing is said.  MARG-041"""
         for event in events[events["kind"] == codes.MARGIN_WINDOW_CHANGED]:
             number, window = int(event["instrument"]), int(event["flags"])
-            if self._flips.get(number, (0, 0))[0] != window:
+            if self._flips.get(number, (-1, 0))[0] != window:
                 self._flips[number] = window, int(event["time_ns"])
 
     def _start(self, event: Row, batch) -> None:
@@ -153,7 +154,7 @@ class Stories:
                      codes.ORDER_STOP_MARKET, codes.ORDER_STOP_LIMIT, codes.ORDER_TRAILING_STOP)]
         return dict(instrument=instrument, size_lots=holding.size_lots, entry_value_atoms=holding.entry_value_atoms,
                     collateral_atoms=holding.collateral_atoms, isolated=holding.isolated,
-                    leverage_ppb=holding.leverage_ppb, window=list(self._flips.get(instrument, (0, 0))),
+                    leverage_ppb=holding.leverage_ppb, window=self._flips.get(instrument),
                     stops=sorted(stops, key=lambda stop: stop["order_id"]))
 
     def _of_account(self, event: Row) -> dict | None:
