@@ -28,13 +28,14 @@ def test_terms_in_order_of_refusal():
 
 
 def test_what_gives_numbers_their_meaning_is_fixed():
-    """TERM-002 SETL-006: the first nine terms and the expiry; all others may change, from the next command on."""
+    """TERM-002 SETL-006 MARG-044: the first nine terms, the expiry and whether positions are only isolated; all others
+    may change, from the next command on."""
     world = OrderWorld()
     names = world.records.TERMS.names
     assert names[8] == "price_ticks_max"
     for name in names:
         value = int(getattr(world.contract.terms, name))
-        fixed = names.index(name) < 9 or name == "expiry_s"
+        fixed = names.index(name) < 9 or name in ("expiry_s", "isolated_only")
         events = term(world, name, value)
         assert world.kinds(events) == (["REJECTED"] if fixed else ["CONFIGURED"]), name
     term(world, "order_lots_max", 7)
