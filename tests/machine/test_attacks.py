@@ -243,7 +243,7 @@ def test_a_book_without_pages_refuses_prices_but_trades_on(monkeypatch):
 
 def test_accounts_fill_their_tables_by_name(monkeypatch):
     """ORDR-001, LEDG-003: wallets and positions run out; whoever has one is not touched."""
-    world = flooded(monkeypatch, WALLETS_MAX=520, POSITIONS_MAX=4)
+    world = flooded(monkeypatch, WALLETS_MAX=records.SYSTEM_WALLETS + 8, POSITIONS_MAX=4)
     world.trade(ANN, BOB, 1, 1_000)
     for account in range(40, 60):
         world.send("SET_ACCOUNT", account=account)

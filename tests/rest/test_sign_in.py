@@ -247,9 +247,12 @@ def test_what_the_rules_say_is_told_before_somebody_signs_up(world):
     told = client.get("/eligibility").json()
     assert "DE" in told["jurisdictions"] and told["clients"][0] == "retail"
     assert {one["allowed"] for one in told["instruments"]} == {True} and told["levels"][0]["level"] == "K0"
+    told = client.get("/eligibility?jurisdiction=US&client=retail").json()
+    one = next(one for one in told["instruments"] if one["symbol"] == "XBTUSD")
+    assert not one["allowed"] and "US-OFFSHORE-RETAIL" in one["rules"] and one["refusal"]["do"]
     told = client.get("/eligibility?jurisdiction=GB&client=retail").json()
     one = next(one for one in told["instruments"] if one["symbol"] == "XBTUSD")
-    assert not one["allowed"] and "GB-RETAIL-BAN" in one["rules"] and one["refusal"]["do"]
+    assert one["allowed"] and "GB-RETAIL-BAN" not in one["rules"]                # not before 6 January 2021
     german = client.get("/eligibility?jurisdiction=DE&client=retail").json()["instruments"][0]
     assert german["allowed"] and any("at least 50 %" in words for words in german["asks"])
     assert error_of(client.get("/eligibility?jurisdiction=UK"))["rule"] == "ELIG-006"

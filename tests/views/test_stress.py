@@ -10,6 +10,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "engine"))
 from risk_world import RiskWorld
 
 from steelyard import codes
+from steelyard.api.tables import measures
 from steelyard.engine.records import FIRST_TRADER_ACCOUNT
 from steelyard.engine.sweep import kept_result, sweep_groups
 from steelyard.kernel import COMPILED
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.skipif(not COMPILED, reason="over the compiled engine")
 
 def swept(engine, instrument: int) -> tuple[int, int, int, int]:
     """Groups at or below maintenance that hold the instrument, by the full sweep: their number, lots and value in it,
-    and what their equity is short of zero; with the deficits of takeovers at the mark."""
+    and what their equity is short of zero; with the deficits of takeovers at the mark. Who is only to be called early
+    (CALL-004) is named by the sweep too, and is not liquidated."""
     state, found = engine.state, []
     positions = engine.states["positions"][0][:int(state.positions_pool.high_water) + 1]
     count, unit = sweep_groups(engine.states, kept_result()), int(state.instruments[instrument].mark_unit_value_atoms)
@@ -31,7 +33,7 @@ def swept(engine, instrument: int) -> tuple[int, int, int, int]:
         mine = positions[row:row + 1] if isolated else positions[
             (positions["wallet"] == row) & (positions["isolated"] == 0)]
         lots = int(np.abs(mine["size_lots"][mine["instrument"] == instrument]).sum())
-        if lots:
+        if lots and not (state.early_calls and only_called(engine, row, isolated)):
             found.append((lots, max(0, -int(result.short_equity_atoms[number]))))
     shortfall, at = sum(short for _, short in found), int(state.instruments[instrument].first_takeover)
     while at:
@@ -41,10 +43,18 @@ def swept(engine, instrument: int) -> tuple[int, int, int, int]:
     return len(found), sum(lots for lots, _ in found), sum(lots for lots, _ in found) * abs(unit), shortfall
 
 
-@pytest.mark.parametrize("first", range(0, 20, 5))
+def only_called(engine, row: int, isolated: int) -> bool:
+    """Whether a wallet's cross group is above its maintenance margin."""
+    if isolated:
+        return False
+    _positions, wallets = measures(engine, np.array([], np.int64), np.array([row]))
+    return int(wallets["equity_atoms"][0]) > int(wallets["maintenance_atoms"][0])
+
+
+@pytest.mark.parametrize("first", range(0, 32, 8))
 def test_the_stress_is_what_the_full_sweep_finds_at_those_marks(first):
     """MKTV-017: on random venues, linear, inverse and quanto, every margin method, isolated and cross."""
-    assert sum(compared_with_the_sweep(seed) for seed in range(first, first + 5)) > 5
+    assert sum(compared_with_the_sweep(seed) for seed in range(first, first + 8)) > 5
 
 
 def compared_with_the_sweep(seed: int) -> int:

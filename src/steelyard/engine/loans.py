@@ -80,6 +80,36 @@ def charge(state, position_row, borrowed_atoms, rate_ppb, reason, out):
     mark_dirty(state, position_row)
 
 
+@kernel
+def grown_atoms(state, position_row):
+    """What a position grew by, at entry, since its loan was last looked at; all of it where it began or turned."""
+    position = state.positions[position_row]
+    loan = state.loans[position_row]
+    if position.size_lots == 0 or position.size_lots == loan.lots:
+        return 0
+    if loan.lots == 0 or (loan.lots > 0) != (position.size_lots > 0):
+        return abs(position.entry_value_atoms)
+    if abs(position.size_lots) > abs(loan.lots):
+        return max(0, abs(position.entry_value_atoms) - loan.entry_atoms)
+    return 0
+
+
+@kernel
+def opening_rate(terms, size_lots):
+    """Rate in ppb of the opening fee of a loan for a position of this side; 0 where nobody lends.  LOAN-001"""
+    if terms.loan_period_ns == 0:
+        return 0
+    return terms.loan_opening_long_ppb if size_lots > 0 else terms.loan_opening_short_ppb
+
+
+@gate
+def opening_fee(state, position_row):
+    """What :func:`follow_position` is going to charge the position, in atoms; for previews.  LOAN-001"""
+    position = state.positions[position_row]
+    rate = opening_rate(state.instruments[position.instrument].terms, position.size_lots)
+    return multiply_divide_up(grown_atoms(state, position_row), rate, PPB) if rate != 0 else 0
+
+
 @gate
 def follow_position(state, position_row, out):
     """After a change of a position: what it grew by was borrowed and pays the opening fee; a position that began, or
@@ -90,15 +120,10 @@ def follow_position(state, position_row, out):
     held = loan.lots
     if size == held:
         return
-    turned = (held > 0 and size < 0) or (held < 0 and size > 0)
-    grown = 0
-    if turned or held == 0:
-        grown = abs(position.entry_value_atoms)
-    elif abs(size) > abs(held):
-        grown = max(0, abs(position.entry_value_atoms) - loan.entry_atoms)
+    grown = grown_atoms(state, position_row)
     loan.lots = size
     loan.entry_atoms = abs(position.entry_value_atoms)
-    if loan.due_ns != 0 and (turned or size == 0):
+    if loan.due_ns != 0 and (size == 0 or (held > 0) != (size > 0)):
         unlink_loan(state, position_row)
     terms = state.instruments[position.instrument].terms
     if size == 0 or terms.loan_period_ns == 0:
@@ -107,8 +132,7 @@ def follow_position(state, position_row, out):
         loan.rate_ppb = terms.loan_rollover_long_ppb if size > 0 else terms.loan_rollover_short_ppb
         link_loan(state, position_row, state.now_ns + terms.loan_period_ns)
     if grown != 0:
-        rate = terms.loan_opening_long_ppb if size > 0 else terms.loan_opening_short_ppb
-        charge(state, position_row, grown, rate, loan_opened, out)
+        charge(state, position_row, grown, opening_rate(terms, size), loan_opened, out)
 
 
 @gate

@@ -12,7 +12,7 @@ from ..engine.attachments import objection_attached
 from ..engine.book import level_of, next_ask_above, next_bid_below
 from ..engine.breaker import guarded_limit
 from ..engine.events import empty_outbox
-from ..engine.groups import available, group_equity, group_maintenance, refresh_requirement
+from ..engine.groups import available, refresh_requirement
 from ..engine.matching import (
     CONDEMNED,
     bears,
@@ -26,17 +26,15 @@ from ..engine.matching import (
     taker_lots,
     would_trade,
 )
-from ..engine.measures import measure_position
 from ..engine.order_index import find_order
 from ..engine.orders import collar_ticks, objection_place
 from ..engine.positions import activate, book_fill, ensure_position, settle_funding
 from ..engine.records import FILLS_PER_COMMAND_MAX, LEVEL_PAGES_MAX, ORDERS_MAX
 from ..engine.triggers import closes_whole, objection_trigger
 from ..kernel import add, entry, kernel, multiply
-from ..rules import margin
 from ..rules.contract import price_units, unit_value
 from ..rules.fees import fee
-from .account_kernels import break_even_units, initial_of
+from .preview_measures import measure_after
 from .undo import begin, note_membership, note_order, note_position, note_wallet
 
 i8 = np.int64
@@ -333,42 +331,6 @@ def settle_rest(state, undo, preview):
 
 
 # ---------------------------------------------------------------- what it comes to
-@kernel
-def measure_after(state, preview):
-    """Position, margins and prices as they stand in the changed tables."""
-    working = state.working
-    position = state.positions[working.position]
-    instrument = state.instruments[position.instrument]
-    position.own_requirement_key = 0
-    refresh_requirement(state, working.position)
-    preview.row = working.position
-    preview.available_atoms = available(state, position.wallet)
-    preview.size_lots = position.size_lots
-    preview.entry_value_atoms = position.entry_value_atoms
-    preview.collateral_atoms = position.collateral_atoms
-    preview.isolated = position.isolated
-    preview.leverage_ppb = margin.shown_rate(instrument, position)
-    preview.mark_units = instrument.mark_price_units
-    preview.index_units = instrument.index_price_units
-    preview.funding_rate_ppb = instrument.funding_rate_ppb
-    preview.initial_atoms = initial_of(state, working.position) if position.size_lots != 0 else 0
-    preview.liquidation_units = 0
-    preview.bankruptcy_units = 0
-    preview.break_even_units = 0
-    preview.maintenance_atoms = 0
-    preview.value_atoms = 0
-    preview.unrealized_atoms = 0
-    preview.group_equity_atoms = group_equity(
-        state, working.position if position.isolated != 0 else position.wallet, position.isolated)
-    preview.group_maintenance_atoms = group_maintenance(
-        state, working.position if position.isolated != 0 else position.wallet, position.isolated)
-    if position.size_lots == 0:
-        return
-    measure_position(state, preview)
-    preview.break_even_units = break_even_units(
-        instrument, position.size_lots, add(position.entry_value_atoms, preview.costs_atoms), preview.taker_ppb)
-
-
 @kernel
 def carry_costs(preview, size_before, signed_lots, fee_atoms):
     """What the open position carries after one more fill, as :mod:`.costs` counts it.  VIEW-007"""

@@ -112,6 +112,7 @@ def copy_margin_fields(scratch, position):
     scratch.leverage_rate_ppb = position.leverage_rate_ppb
     scratch.tier = position.tier
     scratch.client_class = position.client_class
+    scratch.terms_epoch = position.terms_epoch
     scratch.open_buy_lots = position.open_buy_lots
     scratch.open_sell_lots = position.open_sell_lots
     scratch.open_buy_value_atoms = position.open_buy_value_atoms

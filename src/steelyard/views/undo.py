@@ -28,6 +28,7 @@ UNDO = np.dtype([
     ("pools", POOL, (3,)), ("working", WORKING, (1,)),
     ("order_rows", i4, (2 * ROOM,)), ("position_rows", i4, (2 * ROOM,)), ("wallet_rows", i4, (4 * ROOM,)),
     ("orders", ORDER, (2 * ROOM,)), ("positions", POSITION, (2 * ROOM,)), ("wallets", WALLET, (4 * ROOM,)),
+    ("wallet_results", i8, (4 * ROOM,)),
     ("waiting", i4, (ROOM,)),
 ])
 """A scratch record: rows as they were, in the order they were touched. ``waiting``: icebergs behind the level's end."""
@@ -43,9 +44,10 @@ def note_order(state, undo, slot):
 
 @kernel
 def note_wallet(state, undo, row):
-    """Remember a wallet's row."""
+    """Remember a wallet's row and what it earned in its session."""
     undo.wallet_rows[undo.wallet_count] = row
     undo.wallets[undo.wallet_count] = state.wallets[row]
+    undo.wallet_results[undo.wallet_count] = state.wallet_results[row]
     undo.wallet_count += 1
 
 
@@ -157,7 +159,9 @@ def put_back(states, undos, workings):
         state.positions[undo.position_rows[undo.position_count]] = undo.positions[undo.position_count]
     while undo.wallet_count > 0:
         undo.wallet_count -= 1
-        state.wallets[undo.wallet_rows[undo.wallet_count]] = undo.wallets[undo.wallet_count]
+        row = undo.wallet_rows[undo.wallet_count]
+        state.wallets[row] = undo.wallets[undo.wallet_count]
+        state.wallet_results[row] = undo.wallet_results[undo.wallet_count]
     if state.positions_pool.high_water != undo.pools[1].high_water:
         state.position_index[undo.index_slot].row = 0
     restore_pool(state.wallets_pool, undo.pools[0])
