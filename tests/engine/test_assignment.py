@@ -206,3 +206,12 @@ def test_even_parts():
     assert rules.has_edge(75, 10_000, 7_500_000) and not rules.has_edge(74, 10_000, 7_500_000)
     assert (rules.lots_borne(5, 100, 30), rules.lots_borne(5, -1, 30)) == (8, 5)
     assert SELL == -BUY
+
+
+@pytest.mark.parametrize("parameter", [(1 << 31) - 1, -(1 << 31), 1 << 15])
+def test_a_parameter_that_nobody_looks_at_is_told_as_zero(parameter):
+    """EVNT-001: an event has 16 bits for it, a command 32; found by random commands."""
+    world = Ladder().ann_long()
+    events = world.send("SET_ASSIGNEE", account=DAN, instrument=1, size_lots=5, display_lots=5, flags=1,
+                        parameter=parameter)
+    assert world.kinds(events) == ["CONFIGURED"] and int(events[0]["flags"]) == 0

@@ -42,9 +42,14 @@ def objection_terms(state, command):
     return codes.NONE
 
 
+PARAMETERS_MAX = 1 << 15
+"""What an event can say of a command's ``parameter``; every parameter that means something is below it."""
+
+
 @kernel
 def announce(state, command, kind, out):
-    """An event that repeats a configuration command."""
+    """An event that repeats a configuration command. A ``parameter`` that its kind does not use, and nobody has looked
+    at, is told as zero where the event has no room for it."""
     event = new_event(state, out, kind)
     event.instrument = command.instrument
     event.account = command.account
@@ -54,7 +59,7 @@ def announce(state, command, kind, out):
     event.size_lots = command.size_lots
     event.value_atoms = command.amount_atoms
     event.order_type = command.kind
-    event.flags = command.parameter
+    event.flags = command.parameter if 0 <= command.parameter < PARAMETERS_MAX else 0
     event.order_id = command.order_id
     return event
 

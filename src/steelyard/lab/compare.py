@@ -130,6 +130,7 @@ def measures(chosen: Stage, result: Result) -> dict:
         venue=chosen.venue, title=chosen.title, symbol=chosen.symbol, rules_as_of=chosen.as_of, note=chosen.note,
         kind=chosen.kind, leverage_max=chosen.leverage_max,
         accounts=s["accounts"], accounts_liquidated=s["accounts_liquidated"], liquidations=s["liquidations"],
+        forced_sales=s["forced_sales"],
         forced_usd=s["forced_usd"], forced_share=s["forced_usd"] / max(1.0, float(interest.max())),
         worst_half_hour_usd=worst_half_hour(result)[1], margin_lost_usd=float(lost_usd),
         fund_start_usd=first, fund_low_usd=float(fund.min()), fund_paid_usd=usd("fund_paid_atoms"),

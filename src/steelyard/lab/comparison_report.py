@@ -22,10 +22,11 @@ TABLES = (
     ("What was forced out", (
         ("symbol", "contract", str), ("rules_as_of", "rules of", str),
         ("leverage_max", "leverage up to", lambda v: f"{v} x"),
-        ("accounts_liquidated", "accounts liquidated", None), ("liquidations", "liquidations", lambda v: f"{v:,}"),
+        ("accounts_liquidated", "accounts liquidated", None), ("liquidations", "takeovers", lambda v: f"{v:,}"),
+        ("forced_sales", "sales in the market", lambda v: f"{v:,}"),
         ("forced_usd", "forced out", None), ("worst_half_hour_usd", "worst half hour", None))),
     ("Who paid", (
-        ("margin_lost_usd", "margin lost", None), ("fund_paid_usd", "paid by the fund", None),
+        ("margin_lost_usd", "lost at takeovers", None), ("fund_paid_usd", "paid by the fund", None),
         ("layers_paid_usd", "paid by a waterfall", None), ("deleveraged_usd", "deleveraged", None),
         ("given_up_usd", "given up by winners", None), ("socialized_usd", "losses shared", None),
         ("bad_debt_usd", "bad debt", None))),

@@ -277,8 +277,9 @@ def summary(result: Result) -> dict:
     trough = int(np.argmin(price[result.path.build_up :])) + result.path.build_up
     return {
         "accounts": int((result.tables["accounts"]["role"] == 0).sum()),
-        "accounts_liquidated": int(len(np.unique(rows["account"][takeovers]))),
+        "accounts_liquidated": int(len(np.unique(rows["account"][counted]))),
         "liquidations": int(takeovers.sum()),
+        "forced_sales": int((counted & ~takeovers).sum()),
         "forced_usd": float(usd[counted].sum()),
         "forced_long_usd": float(usd[counted & (rows["side"] > 0)].sum()),
         "peak_minute": int(np.argmax(per_minute)),
