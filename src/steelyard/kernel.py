@@ -491,14 +491,17 @@ SMALL_B = (1 << 30) - 1
 
 @gate
 def multiply_divide_far(a, b, c):
-    """:func:`multiply_divide_down` for factors of any size: three divisions, and apart, because it is rarely needed and
-    stood in its callers a hundred times."""
-    return add(multiply(a // c, b), multiply(a % c, b) // c)
+    """:func:`multiply_divide_down` for factors of any size: divisions one by one, and apart, because it is rarely
+    needed and stood in its callers a hundred times."""
+    rest = a % c
+    whole = add(multiply(a // c, b), multiply(rest, b // c))
+    return add(whole, multiply(rest, b % c) // c)
 
 
 @kernel
 def multiply_divide_down(a, b, c):
-    """floor(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
+    """floor(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c, and c * min(b, c) < 2**63:
+    with parts per billion b may be anything."""
     if 0 <= a <= SMALL_A and 0 <= b <= SMALL_B:
         return a * b // c
     return multiply_divide_far(a, b, c)
@@ -506,7 +509,8 @@ def multiply_divide_down(a, b, c):
 
 @kernel
 def multiply_divide_up(a, b, c):
-    """ceil(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c and b * c < 2**63."""
+    """ceil(a * b / c), exact without 128 bits, for any sign of a; 0 <= b, 0 < c, and c * min(b, c) < 2**63:
+    with parts per billion b may be anything."""
     if 0 <= a <= SMALL_A and 0 <= b <= SMALL_B:
         return (a * b + c - 1) // c
     return -multiply_divide_far(-a, b, c)
