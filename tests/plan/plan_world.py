@@ -90,10 +90,16 @@ class Venue:
             self.send("SET_INDEX_SOURCE", parameter=index.id, flags=feed.number, value=0 if number else 10**9)
 
     def price_of(self, name, units):
-        """Publish the price of an index; returns the names of the events it caused."""
-        index = self.profile.index(name)
-        return [kind for kind, _event in self.send(
-            "PUBLISH_PRICE", parameter=index.id, flags=index.feeds[0].number, value=units)]
+        """The price of an index goes there, by a tenth at most at a time: a source that jumps farther than the index
+        follows is doubted, and where there is no other the index freezes. Names of the events it caused."""
+        index, found = self.profile.index(name), []
+        at = self.engine.state.indices[index.id].price_units or units
+        while True:
+            at = min(max(units, at - at // 10), at + at // 10) if at >= 10 else units
+            found += [kind for kind, _event in self.send(
+                "PUBLISH_PRICE", parameter=index.id, flags=index.feeds[0].number, value=at)]
+            if at == units:
+                return found
 
     def enter_window(self, name):
         """Flip every instrument that has such a margin window."""

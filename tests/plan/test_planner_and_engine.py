@@ -230,7 +230,7 @@ def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
     held = venue.position(instrument)
     assert (held.size_lots, held.entry_value_atoms, held.collateral_atoms, held.tier) == (
         opened.row.size_lots, opened.row.entry_value_atoms, opened.collateral_atoms, opened.row.tier)
-    if units == 0 or coarse(instrument, body):
+    if units == 0:
         return
     for _step in range(5):
         between = chance.randint(min(units, mark) + 1, max(units, mark)) - (opened.side < 0)
@@ -238,16 +238,6 @@ def test_the_engine_liquidates_exactly_at_the_planned_price(name, seed):
     move(venue, instrument, opened, mark)
     assert not blows & move(venue, instrument, opened, units + opened.side)
     assert blows & move(venue, instrument, opened, units)
-
-
-def coarse(instrument, body):
-    """Whether a step of the index that prices moving collateral outweighs many marks of the position: the price is then
-    known to that step only (docs/planner.md)."""
-    per_mark = float(body["size"]) * float(instrument.grid.contract_size) * float(instrument.grid.mark_unit)
-    if instrument.grid.kind != "linear":
-        return False
-    return any(float(one["amount"]) * float(instrument.grid.index_unit) > 1_000 * per_mark
-               for one in body.get("collateral", ()) if one.get("moves") == "mark")
 
 
 @pytest.mark.parametrize("name", FUNDED, ids=lambda name: Path(name).stem)
