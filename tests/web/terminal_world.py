@@ -34,12 +34,12 @@ def free_port() -> int:
 class Served:
     """``steelyard serve`` as a process, and its operator."""
 
-    def __init__(self, folder: Path, *options: str):
+    def __init__(self, folder: Path, *options: str, feed: str = "covid-2020-03"):
         self.port, self.log = free_port(), folder / "serve.log"
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "steelyard.cli", "serve", "--data", str(folder / "venue"), "--port", str(self.port),
-             "--feed", "covid-2020-03", *options],
+             "--feed", feed, *options],
             cwd=ROOT, stdout=self.log.open("w"), stderr=subprocess.STDOUT)
         self.web = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self.csrf = ""
@@ -127,8 +127,9 @@ class Screen:
         self.page.get_by_label("Leverage number").fill(leverage)
 
     def send(self) -> None:
-        """Press the button once the node has answered with a preview, and wait until it is filled."""
-        self.page.locator(".send:enabled").click()
+        """Press the button once the node has answered with a preview, the first of which may have to be compiled, and
+        wait until it is filled."""
+        self.page.locator(".send:enabled").click(timeout=120_000)
         self.page.get_by_text(re.compile(r": (filled|open)")).first.wait_for()
 
     def position(self):

@@ -47,8 +47,11 @@ def test_first_trade_with_bracket(screens, served):
 
 
 def test_surviving_the_crash_by_adding_margin(screens, served):
-    """A position that would have been liquidated lives on, because margin was added after a look at what it does."""
-    served.replay(speed=1)
+    """A position that would have been liquidated lives on, because margin was added after a look at what it does.
+
+    The round begins anew: its first fall passes the old price after 107 minutes, the new one is 14 hours away.
+    """
+    served.replay(restart=True, speed=1)
     screen = screens()
     page = screen.page
     screen.open_account()
@@ -67,9 +70,9 @@ def test_surviving_the_crash_by_adding_margin(screens, served):
     page.locator("dialog").wait_for(state="detached")
     kills = screen.position().locator(".kills strong")
     until(screen, lambda: abs(figure(kills.inner_text()) - promised) < promised * 0.01)
-    served.replay(speed=600)
+    served.replay(speed=300)
     mark = screen.position().locator(".mark-ink")
-    until(screen, lambda: figure(mark.inner_text()) < doomed, within_s=50)
+    until(screen, lambda: figure(mark.inner_text()) < doomed, within_s=150)
     served.replay(speed=1)
     assert screen.position().is_visible(), "the margin carried it past the price at which it would have ended"
     screen.picture("still there below the old liquidation price")
@@ -79,8 +82,9 @@ def test_surviving_the_crash_by_adding_margin(screens, served):
 
 
 def test_being_liquidated_and_understanding_why(screens, served):
-    """A position with too much leverage ends; its owner is told, and reads the page that explains it."""
-    served.replay(speed=1)
+    """A position with too much leverage ends; its owner is told, and reads the page that explains it. The round begins
+    anew, so the fall is ahead."""
+    served.replay(restart=True, speed=1)
     screen = screens()
     page = screen.page
     screen.open_account()
@@ -89,7 +93,7 @@ def test_being_liquidated_and_understanding_why(screens, served):
     screen.position().wait_for()
     served.replay(speed=600)
     why = page.get_by_text("Why was I liquidated?").first
-    why.wait_for(timeout=50_000)
+    why.wait_for(timeout=150_000)
     served.replay(speed=1)
     screen.picture("liquidated")
     why.click()
