@@ -269,6 +269,18 @@ def operator_market(
     _operate(url, user, password, f"/operator/instruments/{symbol}/state", {"state": state})
 
 
+@operator.command("level")
+def operator_level(
+        account: Annotated[int, typer.Argument(help="Number of the account.")],
+        level: Annotated[str, typer.Argument(help="How far its owner is identified: K0 … K5.")],
+        password: PASSWORD,
+        url: URL = "http://127.0.0.1:8100",
+        user: USER = "operator",
+) -> None:
+    """Set the level of identification of an account: what the rules ask more for is refused from now on."""
+    _operate(url, user, password, f"/operator/accounts/{account}/level", {"level": level})
+
+
 def _operate(url: str, user: str, password: str, path: str, body: dict) -> None:
     import json
 
@@ -276,8 +288,8 @@ def _operate(url: str, user: str, password: str, path: str, body: dict) -> None:
     try:
         line = OperatorLine(url, user, password)
         answer = line.ask("POST", path, body)
-        print(json.dumps({name: answer[name] for name in ("symbol", "state", "message", "until", "planned")
-                          if name in answer}))
+        told = ("account", "level", "symbol", "state", "message", "until", "planned")
+        print(json.dumps({name: answer[name] for name in told if name in answer}))
         line.close()
     except OperatorError as error:
         raise fail(str(error)) from None

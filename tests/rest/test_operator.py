@@ -7,6 +7,7 @@ import pytest
 from rest_world import error_of, order, running
 
 from steelyard.feeds import open_feed
+from steelyard.service.eligibility import Standing
 
 
 @pytest.fixture
@@ -98,3 +99,40 @@ def test_the_feed_is_controlled(tmp_path):
         assert error_of(operator.post("/replay", json={"speed": 20_000}))["code"] == "invalid_value"
         answer = operator.post("/replay", json={"preset": "no such preset"})
         assert (answer.status_code, error_of(answer)["code"]) == (400, "invalid_value")
+
+
+def test_the_operator_says_how_far_somebody_is_identified(world, operator):
+    """ELIG-015: kept with the account; a level that is enough leaves the account as it was."""
+    trader = world.client()
+    account = trader.signed_in(trader.post("/paper?jurisdiction=DE&client=professional"))["account"]
+    found = world.application.eligibility.decide(Standing("DE", "professional"), world.application.venue.instruments[0])
+    assert found.kyc > "K0", "a row of law asks a level of professional clients in the EU"
+    placed = trader.post("/orders", json=order()).json()
+    assert placed["state"] == "open"
+    said = operator.post(f"/operator/accounts/{account}/level", json={"level": "K0"})
+    assert said.json() == {"account": account, "level": "K0"}
+    error = error_of(trader.post("/orders", json=order()))
+    assert (error["code"], error["rule"]) == ("client_class_must_be_admitted", "ELIG-015")
+    assert "professional clients in DE at level K0 of identification may not open XBTUSD" in error["message"]
+    assert "in force from" in error["message"] and "source: " in error["message"] and found.kyc in error["do"]
+    assert trader.get(f"/orders/{placed['order_id']}").json()["state"] == "canceled"
+    assert trader.post("/preview", json=order()).json()["error"] == error
+    assert world.application.people.standings()[account] == ("DE", "professional", "K0")
+    assert operator.post(f"/operator/accounts/{account}/level", json={"level": found.kyc}).json()["level"] == found.kyc
+    assert trader.post("/orders", json=order()).json()["state"] == "open"
+
+
+@pytest.mark.parametrize(("account", "level", "code", "field"), [
+    ("77777", "K1", "not_found", "account"), ("me", "K1", "invalid_value", "account"),
+    ("1", "K9", "invalid_value", "level")])
+def test_levels_that_cannot_be(operator, account, level, code, field):
+    """ELIG-015: nobody's account, no number, a level that no table knows."""
+    error = error_of(operator.post(f"/operator/accounts/{account}/level", json={"level": level}))
+    assert (error["code"], error["field"], error["rule"][:4]) == (code, field, "ELIG")
+
+
+def test_only_an_operator_sets_a_level(world):
+    """PEOP-002, ELIG-015"""
+    trader = world.trader()
+    answer = trader.post("/operator/accounts/1/level", json={"level": "K5"})
+    assert answer.status_code == 403

@@ -22,10 +22,13 @@ from .errors import ServiceError
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """Where a person lives and what kind of client they are. An empty jurisdiction is not restricted."""
+    """Where a person lives, what kind of client they are, and how far they are identified. An empty jurisdiction is not
+    restricted."""
 
     jurisdiction: str = UNRESTRICTED
     client: str = "retail"
+    level: str = ""
+    """Level of identification that the operator has seen; empty: it is not asked for.  ELIG-015"""
 
 
 Asked = tuple[tuple[tuple[int, int, int, int], tuple[Tier, ...]], ...]
@@ -43,11 +46,13 @@ class Eligibility:
         self._profile = profile
         self._names = {one.id: place for place, one in enumerate(self.instruments)}
         self._standings: dict[int, Standing] = {}
+        self._decided: dict[tuple[str, str, str], Decision] = {}
         self._classes: dict[Standing, int] = {}
         self._asked: list[Asked] = [tuple(NOTHING for _one in self.instruments)]
-        for jurisdiction in book.jurisdictions:
-            for client in CLIENTS:
-                self._enter(Standing(jurisdiction, client))
+        for level in ("", *book.levels):                  # who has no level keeps the number that they would have alone
+            for jurisdiction in book.jurisdictions if not level else (UNRESTRICTED, *book.jurisdictions):
+                for client in CLIENTS:
+                    self._enter(Standing(jurisdiction, client, level))
 
     def _enter(self, standing: Standing) -> None:
         """Number the class of a standing; standings that are asked the same share one."""
@@ -62,8 +67,10 @@ class Eligibility:
 
     def decide(self, standing: Standing, instrument: Instrument) -> Decision:
         """What the table says about a person and an instrument."""
-        return self.book.decide(Question(standing.jurisdiction, standing.client, instrument.product, self._access,
-                                         self._moment))
+        asked = standing.jurisdiction, standing.client, instrument.product
+        if asked not in self._decided:
+            self._decided[asked] = self.book.decide(Question(*asked, self._access, self._moment))
+        return self.book.identified(self._decided[asked], self._profile.name, standing.level)
 
     @staticmethod
     def _asks(decision: Decision) -> tuple[int, int, int, int]:
@@ -71,15 +78,15 @@ class Eligibility:
         flags |= int(ClientFlag.OWES_NOTHING) if decision.negative_balance_protected else 0
         return decision.multiplier_ppb, decision.floor_ppb, decision.close_out_ppb, flags
 
-    def checked(self, jurisdiction: str, client: str) -> Standing:
+    def checked(self, jurisdiction: str, client: str, level: str = "") -> Standing:
         """A standing that the table knows; else a refusal with the nearest known word.  ELIG-006"""
         for field, word, known in (("jurisdiction", jurisdiction, ("", *self.book.jurisdictions)),
-                                   ("client", client, CLIENTS)):
+                                   ("client", client, CLIENTS), ("level", level, ("", *self.book.levels))):
             if word not in known:
                 raise ServiceError(
                     "invalid_value", f"unknown {field} {word!r}{nearest(word, known)}", field, "ELIG-006",
-                    "a country code of the table, or none; retail, professional or institutional")
-        return Standing(jurisdiction, client)
+                    "a country code of the table, or none; retail, professional or institutional; a level of the table")
+        return Standing(jurisdiction, client, level)
 
     # ------------------------------------------------------------ the engine
     def client_class(self, standing: Standing) -> int:
@@ -111,6 +118,10 @@ class Eligibility:
             missing += [SetClassTier(instrument, number, place, *tier)
                         for place, tier in enumerate(wanted or [(0, 0, 0)])]
         return missing
+
+    def missing_commands(self, states, account: int) -> list[SetClientRule | SetClassTier | SetClientClass]:
+        """Everything that puts an account into its class: the rules first."""
+        return [*self.missing_rules(states), *self.missing_class(states, account)]
 
     def missing_class(self, states, account: int) -> list[SetClientClass]:
         """The command that puts an account into its class, where it is not in it."""
@@ -162,12 +173,19 @@ class Eligibility:
     # ------------------------------------------------------------ people
     def learn(self, account: int, standing: Standing) -> None:
         """An account belongs to a person of this standing."""
-        if standing.jurisdiction != UNRESTRICTED:
+        if standing.jurisdiction != UNRESTRICTED or standing.level:
             self._standings[account] = standing
+
+    def raised(self, account: int, level: str) -> Standing:
+        """The standing of an account once the operator has set its level.  ELIG-015"""
+        held = self._standings.get(account, Standing())
+        standing = self.checked(held.jurisdiction, held.client, level)
+        self.learn(account, standing)
+        return standing
 
     @property
     def accounts(self) -> tuple[int, ...]:
-        """Accounts of people who stated a jurisdiction."""
+        """Accounts of people who stated a jurisdiction or have a level."""
         return tuple(self._standings)
 
     def explained(self, error: ServiceError, account: int, instrument_id: int) -> ServiceError:
@@ -177,7 +195,10 @@ class Eligibility:
         if told is None:
             return error
         one = self.instruments[place]
-        who = f"{standing.client} clients in {standing.jurisdiction}"
+        who = f"{standing.client} clients" + (f" in {standing.jurisdiction}" if standing.jurisdiction else "")
+        if "level" in told:
+            who += f" at level {standing.level} of identification"
         return ServiceError(
             error.code, f"{who} may not open {one.symbol} ({one.product}): {told['rule']}, in force from "
-                        f"{told['from']}; source: {told['source']}", error.field, "ELIG-010", told["what_to_do"])
+                        f"{told['from']}; source: {told['source']}", error.field,
+            "ELIG-015" if "level" in told else "ELIG-010", told["what_to_do"])

@@ -7,7 +7,7 @@ What a decision asks of margin becomes a client class of the engine (``client_ru
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -189,6 +189,33 @@ class Rulebook:
         return {"rule": "NO-RULE-ALLOWS", "from": show(self.first), "source": self.path.name,
                 "what_to_do": f"no row of the table allows {question.describe()}; where the law does, add a row with "
                               "its source"}
+
+    def identified(self, decision: Decision, venue: str, level: str) -> Decision:
+        """The decision for a client of whom the level of identification is known (empty: it is not asked).  ELIG-015
+
+        What a row of law asks comes before what the venue asks itself; of several rows the highest level counts.
+        """
+        if not level or not decision.allowed:
+            return decision
+        asking = [rule for rule in decision.rules if rule.kyc > level]
+        if asking:
+            rule = max(asking, key=lambda one: (one.kyc, one.since))
+            return self._unidentified(decision, rule.id, rule.kyc, rule.since, rule.source)
+        asked = self.asked_by(venue, decision.question.moment)
+        enough = next((one for one in asked if one.derivatives), None)
+        if asked and enough is None:
+            return self._unidentified(decision, f"{venue.upper()}-NO-DERIVATIVES", asked[-1].level, asked[-1].since,
+                                      asked[-1].source)
+        if enough is not None and level < enough.level:
+            return self._unidentified(decision, f"{venue.upper()}-ASKS-{enough.level}", enough.level, enough.since,
+                                      enough.source)
+        return decision
+
+    def _unidentified(self, decision: Decision, rule: str, level: str, since: datetime, source: str) -> Decision:
+        return replace(decision, allowed=False, kyc=max(decision.kyc, level), refusal={
+            "rule": rule, "from": show(since), "source": self.source_text(source), "level": level,
+            "what_to_do": f"show the operator what {level} asks for ({self.levels.get(level, level)}), who then raises "
+                          "the account's level"})
 
     def source_text(self, keys: str) -> str:
         """The sources a row names, written out."""

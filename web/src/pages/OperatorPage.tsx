@@ -63,6 +63,30 @@ function Markets({ status }: { status: Status }) {
   );
 }
 
+function Levels() {
+  const { value: table } = useResource<{ levels: { level: string; means: string }[] }>("eligibility");
+  const [account, setAccount] = useState("");
+  const [level, setLevel] = useState("K2");
+  const request = useRequest();
+  if (!table) return null;
+  return (
+    <form class="card" aria-label="Levels of identification" onSubmit={(event) => {
+      event.preventDefault();
+      void request.run(async () => { await post(`operator/accounts/${encodeURIComponent(account.trim())}/level`, { level }); toast("good", `Account ${account.trim()} is at level ${level}`); });
+    }}>
+      <h2>Levels of identification</h2>
+      <p class="muted">What the rules or the venue ask more for than an account's level is refused from then on, with the rule. An account without a level is not asked.</p>
+      <div class="key-form operator-form">
+        <Field label="Account number" value={account} onInput={setAccount} />
+        <div class="field"><div class="field-top"><label for="account-level">Its owner has shown</label></div>
+          <select id="account-level" value={level} onChange={(event) => setLevel(event.currentTarget.value)}>{table.levels.map((one) => <option key={one.level} value={one.level}>{one.level}: {one.means}</option>)}</select></div>
+        <ErrorNote error={request.error} />
+        <div class="buttons"><button type="submit" disabled={request.busy || !account.trim()}>Set the level</button></div>
+      </div>
+    </form>
+  );
+}
+
 function Health() {
   const { value, error } = useResource<{ ok: boolean; state: string; version: string }>("ready", 5_000);
   return <section class="card" aria-label="Node"><h2>Node</h2>{error ? <ErrorNote error={error} /> : value ? <p><span class={`pill ${value.ok ? "long" : "short"}`}>{value.state}</span> version {value.version}. Figures for Prometheus: <a href="/api/v1/metrics" target="_blank" rel="noreferrer">/api/v1/metrics</a></p> : <p class="muted">…</p>}</section>;
@@ -77,7 +101,7 @@ export default function OperatorPage() {
     <div class="page"><div class="page-inner">
       <h1>Operator</h1>
       <p class="lead">Every refusal that follows from a state names it and says until when. What is announced ahead is shown to everybody, and begins and ends by itself.</p>
-      {status ? <><Switch status={status} now={replay?.now ?? ticker?.time ?? null} /><Markets status={status} /></> : <Empty title="Waiting for the status…" />}
+      {status ? <><Switch status={status} now={replay?.now ?? ticker?.time ?? null} /><Markets status={status} /><Levels /></> : <Empty title="Waiting for the status…" />}
       <Health />
     </div></div>
   );

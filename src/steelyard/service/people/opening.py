@@ -1,6 +1,8 @@
 """Accounts of people in the engine: opened after their rows are durable, and offered again at start.  PEOP-005"""
 from __future__ import annotations
 
+import asyncio
+
 import numpy as np
 
 from ...api.commands import Deposit, SetAccount, records
@@ -34,8 +36,7 @@ def missing_commands(venue: Venue, opening: Opening, eligibility: Eligibility | 
     if not is_account_open(venue, opening.account):
         missing.append(SetAccount(opening.account))
     if eligibility is not None:
-        missing += eligibility.missing_rules(venue.engine.states)
-        missing += eligibility.missing_class(venue.engine.states, opening.account)
+        missing += eligibility.missing_commands(venue.engine.states, opening.account)
     if opening.grant_atoms and not has_wallet(venue, opening.account, opening.asset):
         missing.append(Deposit(opening.account, opening.asset, opening.grant_atoms))
     return records(missing)
@@ -44,6 +45,15 @@ def missing_commands(venue: Venue, opening: Opening, eligibility: Eligibility | 
 async def open_account(venue: Venue, opening: Opening, eligibility: Eligibility | None = None) -> None:
     """Tell the engine what it misses, and wait until that is durable."""
     await _tell(venue, missing_commands(venue, opening, eligibility))
+
+
+async def set_level(venue: Venue, people: People, eligibility: Eligibility, account: int, level: str) -> None:
+    """The operator has seen who somebody is: durable in the tables of people first, then the account's client class in
+    the engine, which a start puts right where a crash came between.  ELIG-015"""
+    eligibility.checked("", "retail", level)
+    await asyncio.to_thread(people.set_level, account, level)
+    eligibility.raised(account, level)
+    await _tell(venue, records(eligibility.missing_commands(venue.engine.states, account)))
 
 
 async def _tell(venue: Venue, commands: np.ndarray) -> None:

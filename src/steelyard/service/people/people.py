@@ -291,9 +291,13 @@ class People:
         """Accounts of which it is not known that the engine has them: to be offered at start.  PEOP-005"""
         return self._users.unopened()
 
-    def standings(self) -> dict[int, tuple[str, str]]:
-        """Jurisdiction and client class of every account whose owner stated them."""
+    def standings(self) -> dict[int, tuple[str, str, str]]:
+        """Jurisdiction, client class and level of identification of every account of which one of them is known."""
         return self._users.standings()
+
+    def set_level(self, account: int, level: str) -> None:
+        """The level of identification of an account from now on."""
+        self._users.set_level(account, level)
 
     def opened(self, account: int) -> None:
         """The engine has the account now."""

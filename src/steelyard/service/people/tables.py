@@ -30,6 +30,12 @@ standings = sa.Table(
     sa.Column("client", sa.String(32), nullable=False),
     sa.Column("since_ms", sa.BigInteger, nullable=False),
 )
+levels = sa.Table(
+    "levels", metadata,
+    sa.Column("account", sa.ForeignKey("accounts.account"), primary_key=True, autoincrement=False),
+    sa.Column("level", sa.String(8), nullable=False),                        # no row: identification is not asked for
+    sa.Column("since_ms", sa.BigInteger, nullable=False),
+)
 sessions = sa.Table(
     "sessions", metadata,
     sa.Column("token_hash", sa.String(64), primary_key=True),                # SHA-256; the token is not kept

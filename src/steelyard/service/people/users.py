@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ...views.view import PEOPLE
 from ..errors import ServiceError
-from .tables import accounts, standings, users
+from .tables import accounts, levels, standings, users
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{2,31}\Z")
 PAPER_PREFIX = "paper-"
@@ -136,12 +136,24 @@ class Users:
                     accounts.c.opened_ms.is_(None)).order_by(accounts.c.account)).all()
         return [Opening(*row) for row in rows]
 
-    def standings(self) -> dict[int, tuple[str, str]]:
-        """Jurisdiction and client class of every account whose owner stated them."""
+    def standings(self) -> dict[int, tuple[str, str, str]]:
+        """Jurisdiction, client class and level of identification of every account of which one of them is known;
+        what is not known is empty, or retail."""
         with self._engine.connect() as connection:
-            rows = connection.execute(sa.select(
+            stated = connection.execute(sa.select(
                 standings.c.account, standings.c.jurisdiction, standings.c.client)).all()
-        return {account: (jurisdiction, client) for account, jurisdiction, client in rows}
+            shown = dict(connection.execute(sa.select(levels.c.account, levels.c.level)).tuples().all())
+        known = {account: (jurisdiction, client, shown.pop(account, "")) for account, jurisdiction, client in stated}
+        return known | {account: ("", "retail", level) for account, level in shown.items()}
+
+    def set_level(self, account: int, level: str) -> None:
+        """The level of identification of an account from now on.  ELIG-015"""
+        with self._lock, self._engine.begin() as connection:
+            if connection.execute(sa.select(accounts.c.account).where(accounts.c.account == account)).first() is None:
+                raise ServiceError("not_found", f"Nobody has account {account}.", "account", "ELIG-015",
+                                   "Give the number of a person's account.")
+            connection.execute(sa.delete(levels).where(levels.c.account == account))
+            connection.execute(sa.insert(levels).values(account=account, level=level, since_ms=self._now_ms()))
 
     def opened(self, account: int) -> None:
         """The engine has the account and what was granted."""

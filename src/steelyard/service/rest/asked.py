@@ -196,6 +196,13 @@ class InstrumentStateChange(Struct, **STRICT):
     state: Literal["trading", "cancel_only", "reduce_only", "post_only", "halted"]
 
 
+class LevelChange(Struct, **STRICT):
+    """How far the operator has seen who the owner of an account is."""
+
+    level: Annotated[str, Meta(min_length=1, max_length=8, description="A level of the eligibility table.",
+                               examples=["K2"])]
+
+
 class ReplayChange(Struct, **STRICT):
     """Controls of a feed; what is not given stays."""
 

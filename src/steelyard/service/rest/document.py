@@ -14,6 +14,8 @@ TITLE = "Steelyard"
 PATH_PARAMETERS = {
     "symbol": {"schema": {"type": "string", "pattern": "^[^/]+$"}, "description": "Symbol of an instrument.",
                "example": "XBTUSD"},
+    "account": {"schema": {"type": "integer", "minimum": 1, "maximum": 999999999},
+                "description": "Number of an account."},
     "id": {"schema": {"type": "string", "pattern": "^[^/]+$"},
            "description": "An id as it was answered; of an order also ``client:NAME``.", "example": "48213"},
     "key": {"schema": {"type": "string", "pattern": "^[^/]+$"}, "description": "Id of an API key."},

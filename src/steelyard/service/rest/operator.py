@@ -8,6 +8,8 @@ import msgspec
 
 from ...codes import InstrumentState
 from ..errors import ServiceError
+from ..people import opening
+from . import things
 from .answers import Raw
 from .call import Call
 
@@ -25,6 +27,18 @@ async def set_instrument_state(call: Call) -> Any:
     """Switch one market."""
     await call.services.operations.set_instrument_state(call.symbol(), int(InstrumentState[call.body.state.upper()]))
     return call.request.app.state.instruments.one(call.symbol())
+
+
+async def set_level(call: Call) -> things.AccountLevel:
+    """How far somebody is identified, from now on (ELIG-015)."""
+    services, text = call.services, call.path("account")
+    if services.eligibility is None:
+        raise ServiceError("not_available", "This venue knows no eligibility table.", rule="ELIG-015",
+                           do="Run it with its table.")
+    if not text.isdecimal() or len(text) > 9:
+        raise ServiceError("invalid_value", f"{text!r} is no account", "account", "ELIG-015", "Give its number.")
+    await opening.set_level(services.venue, services.people, services.eligibility, int(text), call.body.level)
+    return things.AccountLevel(int(text), call.body.level)
 
 
 async def replay(call: Call) -> Any:

@@ -89,6 +89,8 @@ OPERATION = (
           body=asked.StatusChange),
     Route("POST", "/operator/instruments/{symbol}/state", OPERATOR, operator.set_instrument_state, "Switch a market",
           things.Instrument, body=asked.InstrumentStateChange),
+    Route("POST", "/operator/accounts/{account}/level", OPERATOR, operator.set_level, "Level of identification",
+          things.AccountLevel, body=asked.LevelChange),
     Route("POST", "/replay", OPERATOR, operator.replay, "Control the feed", things.Replay, body=asked.ReplayChange),
     Route("GET", "/operator/metrics", OPERATOR, operator.operator_metrics, "Figures", None, media_type="text/plain"),
 )

@@ -49,7 +49,7 @@ from .market import (
     Tier,
     Trade,
 )
-from .people import Done, Eligibility, EligibleInstrument, Key, NewKey, SignedIn
+from .people import AccountLevel, Done, Eligibility, EligibleInstrument, Key, NewKey, SignedIn
 from .stories import (
     CanceledOrder,
     CanceledOrders,
@@ -74,6 +74,7 @@ from .stories import (
 from .words import Decimal, Error, ErrorBody, Scope
 
 __all__ = [
+    "AccountLevel",
     "AdlQueue",
     "Bracket",
     "Canceled",

@@ -57,6 +57,13 @@ class EligibleInstrument(Struct):
     refusal: dict[str, str] | None
 
 
+class AccountLevel(Struct):
+    """An account and how far its owner is identified."""
+
+    account: int
+    level: str
+
+
 class Level(Struct):
     """A level of identification."""
 
