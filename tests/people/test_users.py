@@ -281,4 +281,4 @@ def test_the_operator_is_made_once(database_url, tmp_path):
 
 def test_tables_are_those_of_people():
     """PEOP-001"""
-    assert set(metadata.tables) == {"users", "accounts", "sessions", "api_keys", "standings"}
+    assert set(metadata.tables) == {"users", "accounts", "sessions", "api_keys", "standings", "levels"}
