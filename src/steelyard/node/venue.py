@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -19,11 +20,13 @@ import numpy as np
 from ..codes import CommandKind
 from ..engine.records import EVENT, new_commands
 from ..journal.faults import JournalFull
-from ..venues.calendar import load_calendar
+from ..units import SECOND
+from ..venues.calendar import Calendar, load_calendar
 from ..venues.commands import profile_commands
-from ..venues.profile import Profile
+from ..venues.profile import Profile, upcoming
 from ..venues.settling import Publisher
 from .bell import Bell
+from .listings import LISTED_AHEAD, Listings
 from .replica import NodeOptions, Replica
 from .syncing import Syncing
 
@@ -103,11 +106,25 @@ class Venue:
         """Commands offered and not yet decided: the depth of the queue."""
         calendar = load_calendar(profile.path)
         if calendar is not None:
+            self._know_ahead(calendar)
             self.add_listener(Bell(self, calendar).hear)
             self._publisher = Publisher(calendar, self.instruments, self.clock.now_ns())
             self.add_listener(self._publish)
         if self.replica.sequence == 1:
             self._configure()
+
+    def _know_ahead(self, calendar: Calendar) -> None:
+        """Contracts that will be listed soon belong to the venue before they are: readers and views know them, the
+        engine does not. A venue that runs chosen contracts lists no other; one that runs a product, all of its months.
+        CALR-011"""
+        now = max(self.profile.as_of, datetime.fromtimestamp(self.clock.now_ns() // SECOND, UTC))
+        known = {one.symbol for one in self.profile.instruments}
+        families = {one.family for one, name in zip(self.instruments, self.symbols) if name not in known}
+        coming = [(day, one) for day, one in upcoming(self.profile, now + LISTED_AHEAD)
+                  if set(self.symbols) >= known or one.family in families]
+        self.instruments += tuple(instrument for _day, instrument in coming)
+        listings = Listings(self, calendar, {one.id: int(day.timestamp()) * SECOND for day, one in coming})
+        self.add_listener(listings.hear)
 
     def _configure(self) -> None:
         """The profile enters an empty journal as commands."""

@@ -245,6 +245,23 @@ def load_profile(path_or_name: str | Path, as_of: date | datetime | None = None)
         raise error.at_line(path.read_text("utf-8", "replace")) from None
 
 
+def upcoming(profile: Profile, until: datetime) -> tuple[tuple[datetime, Instrument], ...]:
+    """Contracts of the profile's families that are listed after its day and until a time, first those listed first,
+    each under the rules of the day it is listed. One on an index or an asset that the profile does not have is left
+    out: a venue cannot begin it while it runs.  CALR-011"""
+    raw = read_file(profile.path)
+    days = sorted({instant(row["listed"]) for row in raw["instrument"]
+                   if "family" in row and profile.as_of < instant(row["listed"]) <= until})
+    known = {(index.id, index.name) for index in profile.indices}
+    found = []
+    for day in days:
+        then = load_profile(profile.path, day)
+        new = {row["id"] for row in raw["instrument"] if "family" in row and instant(row["listed"]) == day}
+        found += [(day, one) for one in then.instruments if one.id in new
+                  and (one.terms["index_id"], one.index) in known and one.grid.settlement in profile.assets]
+    return tuple(found)
+
+
 def _read_profile(path: Path, as_of: date | datetime | None) -> Profile:
     raw = read_file(path)
     moment = _moment(raw, path, as_of)

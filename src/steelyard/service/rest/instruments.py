@@ -1,7 +1,7 @@
 """Instruments and their indices as people see them: the profile's figures, with the engine's state of the moment."""
 from __future__ import annotations
 
-from ...codes import RATES_FIXED, TIERS_BY_LOTS, InstrumentState, MarkMethod, SourceState
+from ...codes import RATES_FIXED, STATE_UNLISTED, TIERS_BY_LOTS, InstrumentState, MarkMethod, SourceState
 from ...units import PPB, rate_ppb
 from ...venues.instrument import Instrument
 from ...views.scales import InstrumentScale, Scales, fixed, leverage_text, milliseconds, rate
@@ -20,8 +20,12 @@ class Instruments:
         self._indices = {index.id: index for index in venue.profile.indices}
 
     def listing(self) -> list[dict]:
-        """All of them, in the order of the profile."""
-        return [self.one(symbol) for symbol in self._fixed]
+        """All that are listed, in the order of the profile."""
+        return [self.one(symbol) for symbol in self._fixed if self.is_listed(symbol)]
+
+    def is_listed(self, symbol: str) -> bool:
+        """Whether it can be looked at: a contract that comes later is not there yet.  CALR-011"""
+        return int(self._venue.engine.states["instruments"]["state"][0][self._ids[symbol]]) != STATE_UNLISTED
 
     def one(self, symbol: str) -> dict:
         """One of them."""

@@ -28,7 +28,8 @@ async def instrument(call: Call) -> dict:
 async def tickers(call: Call) -> dict:
     """Tickers of all instruments."""
     view = call.view("ticker")
-    return {"items": [view.snapshot(f"ticker.{one.symbol}", 0) for one in call.services.venue.instruments],
+    return {"items": [view.snapshot(f"ticker.{one.symbol}", 0) for one in call.services.venue.instruments
+                      if instruments_of(call).is_listed(one.symbol)],
             "next": None}
 
 
