@@ -41,7 +41,8 @@ def test_a_new_month_is_listed_and_traded_without_a_restart(tmp_path):
         pass_time(2018, 1, 29, 0, 1)
         items = {one["symbol"]: one for one in trader.get("/instruments").json()["items"]}
         assert set(items) == {*listed, march.symbol} and items[march.symbol]["state"] == "trading"
-        rows, number = venue.engine.states["instruments"][0], venue.engine.states["accounts"][0][account]["client_class"]
+        rows = venue.engine.states["instruments"][0]
+        number = venue.engine.states["accounts"][0][account]["client_class"]
         rules = [rows[one.id]["client_rules"][number] for one in (venue.instruments[0], march)]
         assert number != 0 and rules[0] == rules[1], "who lives where binds the new month too (ELIG-010)"
         world.publish("11000")
