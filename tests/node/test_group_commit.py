@@ -101,6 +101,23 @@ def test_what_telling_takes_belongs_to_a_turn():
         policy.told(600 * MICROSECOND)
     for number in range(400):
         policy.arrived(1, number * 20 * MICROSECOND)
-    assert 37 <= policy.worthwhile <= 40
+    assert 67 <= policy.worthwhile <= 70
     policy.waiting, policy.oldest_ns = 10, 0
-    assert 790 * MICROSECOND < policy.wait_ns(0) <= 800 * MICROSECOND
+    assert 1390 * MICROSECOND < policy.wait_ns(0) <= 1400 * MICROSECOND
+
+
+def test_what_is_not_read_yet_counts_like_what_waits():
+    """JRNL-040: requests are counted when they come, and once; a batch of them goes as one of commands would."""
+    read, unread = GroupCommit(batch_max=50), GroupCommit(batch_max=50)
+    read.arrival_ns = unread.arrival_ns = 0
+    for number in range(49):
+        read.arrived(1, number * MICROSECOND)
+        unread.expected(1, number * MICROSECOND)
+        assert read.wait_ns(number * MICROSECOND) == unread.wait_ns(number * MICROSECOND)
+    assert unread.wait_ns(48 * MICROSECOND) > 0
+    unread.expected(1, 49 * MICROSECOND)
+    assert unread.wait_ns(49 * MICROSECOND) == 0
+    gap_ns = unread.arrival_ns
+    unread.arrived(30, 90 * MICROSECOND)         # twenty asked for nothing
+    unread.collected()
+    assert (unread.waiting, unread.arrival_ns) == (30, gap_ns)

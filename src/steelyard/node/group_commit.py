@@ -2,8 +2,9 @@
 
 A turn, the sync and what deciding and telling a batch takes, costs nearly the same for one command as for dozens. While
 a batch waits, commands arrive; whoever arrives one moment after the commit began waits for that whole turn and then for
-its own. Waiting pays as long as the batch is smaller than what arrives during one turn, and never longer than one
-(JRNL-040).
+its own. Waiting pays as long as the batch is smaller than what arrives meanwhile, and never longer than a sync and two
+tellings: the loop is busy with one of them anyway, and whoever it answers comes back during the second, so that all who
+send without a pause share one turn in the place of two halves taking turns (JRNL-040).
 """
 from __future__ import annotations
 
@@ -22,15 +23,31 @@ class GroupCommit:
         """Smoothed time from a sync's return to the end of telling what it made durable."""
         self.arrival_ns = 1_000_000_000
         """Smoothed time between two commands."""
-        self.waiting = 0
+        self.waiting = self.unread = 0
+        """Commands in the waiting batch, and requests that came and are not read yet: most will be a command."""
         self.oldest_ns = 0
         self._last_arrival_ns: int | None = None
 
+    def expected(self, count: int, now_ns: int) -> None:
+        """``count`` requests came at ``now_ns``; they are read when the batch is taken (:meth:`collected`)."""
+        if not self.waiting and not self.unread:
+            self.oldest_ns = now_ns
+        self.unread += count
+        self._note(count, now_ns)
+
+    def collected(self) -> None:
+        """All requests that came are read: what became commands of them has joined the batch."""
+        self.unread = 0
+
     def arrived(self, count: int, now_ns: int) -> None:
         """``count`` commands joined the batch at ``now_ns``."""
-        if not self.waiting:
+        if not self.waiting and not self.unread:
             self.oldest_ns = now_ns
         self.waiting += count
+        if not self.unread:                      # else they were expected
+            self._note(count, now_ns)
+
+    def _note(self, count: int, now_ns: int) -> None:
         if self._last_arrival_ns is not None:
             gap_ns = max(0, now_ns - self._last_arrival_ns) // count
             self.arrival_ns += (gap_ns - self.arrival_ns) // SMOOTHING
@@ -59,19 +76,20 @@ class GroupCommit:
         self.synced(sync_ns)
 
     @property
-    def turn_ns(self) -> int:
-        """How long a turn takes."""
-        return self.sync_ns + self.telling_ns
+    def patience_ns(self) -> int:
+        """How long a batch may wait: a sync and two tellings."""
+        return self.sync_ns + 2 * self.telling_ns
 
     @property
     def worthwhile(self) -> int:
-        """How many commands arrive during one turn: a batch of this size goes at once. At least 1."""
-        return max(1, min(self.batch_max, self.turn_ns // max(1, self.arrival_ns)))
+        """How many commands arrive in that time: a batch of this size goes at once. At least 1."""
+        return max(1, min(self.batch_max, self.patience_ns // max(1, self.arrival_ns)))
 
     def wait_ns(self, now_ns: int) -> int | None:
         """How long the batch should still wait; 0 = commit now, None = nothing waits."""
-        if not self.waiting:
+        waiting = self.waiting + self.unread
+        if not waiting:
             return None
-        if self.waiting >= self.worthwhile:
+        if waiting >= self.worthwhile:
             return 0
-        return max(0, self.oldest_ns + self.turn_ns - now_ns)
+        return max(0, self.oldest_ns + self.patience_ns - now_ns)

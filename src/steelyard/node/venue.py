@@ -101,6 +101,7 @@ class Venue:
         self._gathering: list[Callable[[], None]] = []
         self._syncing = Syncing()
         self._wake = asyncio.Event()
+        self._dozing = self._collects = self._collecting = False
         self.fault: BaseException | None = None
         self.waiting = 0
         """Commands offered and not yet decided: the depth of the queue."""
@@ -146,16 +147,34 @@ class Venue:
         self.waiting += len(commands)
         if answer is not None:
             self._answers.append(_Waiting(first, first + len(commands), answer))
-        self._wake.set()
+        self._stir()
         return first
 
-    def gather(self, offer: Callable[[], None]) -> None:
-        """Call ``offer`` at the end of this turn of the loop; while a frame is on its way, once that is decided, for
-        nothing can be committed earlier: what comes meanwhile is offered together."""
-        if self.replica.frame is None:
+    def gather(self, offer: Callable[[], None], count: int = 1) -> None:
+        """Call ``offer``, which must not raise, when the next batch is taken: what ``count`` further requests ask for is
+        offered then, with all that came meanwhile. Where no batch is taken (the journal is full, the venue has
+        stopped) it is called at the end of this turn of the loop."""
+        if not self._collects:
             asyncio.get_running_loop().call_soon(offer)
-        else:
+            return
+        if offer not in self._gathering:
             self._gathering.append(offer)
+        if not self._collecting:
+            self.replica.policy.expected(count, time.monotonic_ns())
+            self._stir()
+
+    def _stir(self) -> None:
+        """Wake the loop that commits, where there is something to do: it may be dozing until a batch is due."""
+        if not self._dozing or self.replica.due_in_ns() == 0:
+            self._wake.set()
+
+    def _collect(self) -> None:
+        """Everybody who gathered offers now, and who gathers because of that."""
+        self._collecting = True
+        while self._gathering:
+            self._gathering.pop(0)()
+        self._collecting = False
+        self.replica.policy.collected()
 
     async def ask(self, commands: np.ndarray) -> np.ndarray:
         """Offer commands and wait for their events."""
@@ -188,6 +207,7 @@ class Venue:
         the batch before is answered and told. One frame is on its way at most.
         """
         loop = asyncio.get_running_loop()
+        self._collects = True
         try:
             while True:
                 due = self.replica.due_in_ns()
@@ -195,13 +215,9 @@ class Venue:
                     if self._decided:
                         self._deliver()          # may bring new offers
                         continue
-                    if due is None:
-                        self._wake.clear()
-                        await self._wake.wait()
-                        await asyncio.sleep(0)   # everything that came in this turn of the loop is one batch
-                    else:
-                        await asyncio.sleep(due / 1e9)
+                    await self._doze(due, loop)
                     continue
+                self._collect()
                 if self.replica.frame is not None or not self.replica.begin():
                     continue
                 frame = self.replica.frame
@@ -214,18 +230,39 @@ class Venue:
                 try:
                     self._decide()
                 except JournalFull:
+                    self._collects = False
+                    self._collect()              # they learn how long the queue is
                     await asyncio.sleep(1.0)     # nothing was lost: the batch waits for room
+                    self._collects = True
                     continue
                 self._deliver()
                 self.replica.policy.told(time.perf_counter_ns() - begun)
                 await asyncio.sleep(0)           # what came meanwhile joins the next batch
         except asyncio.CancelledError:
+            self._collects = False
             with suppress(JournalFull):
                 self._settle()
             raise
         except BaseException as fault:
             self.fault = self.fault or fault
+            self._collects = False
+            self._collect()                      # they learn that it stopped
             raise
+
+    async def _doze(self, due: int | None, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait until something comes, or, where something waits, until it is due."""
+        self._wake.clear()
+        if due is None:
+            await self._wake.wait()
+            await asyncio.sleep(0)               # everything that came in this turn of the loop is one batch
+            return
+        self._dozing = True
+        timer = loop.call_later(due / 1e9, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            self._dozing = False
+            timer.cancel()
 
     def commit(self) -> None:
         """Make everything that waits durable, decide it, answer and tell, before this returns."""
@@ -254,12 +291,7 @@ class Venue:
         """Let the engine decide the frame that was synced; who waits for it is told by ``_deliver``."""
         first, commands = self.replica.sequence, self.replica.frame.commands
         told: list[np.ndarray] = []
-        try:
-            self.replica.finish(told.append)
-        finally:
-            gathering, self._gathering = self._gathering, []
-            for offer in gathering:
-                offer()
+        self.replica.finish(told.append)
         events = told[0] if len(told) == 1 else np.concatenate(told)
         self._decided.append(Batch(first, commands, events.view(EVENT), int(self.engine.states["now_ns"][0])))
 

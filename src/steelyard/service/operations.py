@@ -58,11 +58,9 @@ from .metrics import Latency
 from .order_text import PlainOrders, as_wire
 from .packing import PLACES, RECORD, SIZE, row
 from .tables import position_lots
-from .wire import Read, Writer
+from .wire import ROOM, Read, Writer
 from .wire import Reader as WireReader
 
-ROOM = 2048
-"""Commands offered together."""
 ORDER_ID = PLACES["order_id"]
 STATE_REASONS = (int(Reason.instrument_must_be_trading), int(Reason.instrument_must_allow_new_orders),
                  int(Reason.circuit_breaker_must_be_over))

@@ -19,6 +19,8 @@ from ..views.scales import InstrumentScale
 from . import wire_kernels as kernels
 from .errors import broken
 
+ROOM = 2048
+"""Messages that are read together, and commands that are offered together, at most."""
 FEW = 2
 """Fewer messages than this are not worth the way there."""
 
@@ -98,26 +100,38 @@ class Writer:
 
 
 class Inbox:
-    """Messages that came in this turn of the loop, of all connections."""
+    """Messages that came, of all connections, until the next batch is taken."""
 
     def __init__(self, operations):
         self.operations = operations
         self.messages: list[bytes] = []
         self.senders: list = []
+        self._announced, self._telling = 0, False
 
     def put(self, sender, message: bytes) -> None:
-        """A message came; it is read at the end of this turn."""
-        if not self.messages:
-            asyncio.get_running_loop().call_soon(self.read)
+        """A message came; it is read when the next batch is taken (JRNL-040)."""
         self.messages.append(message)
         self.senders.append(sender)
+        if not self._telling:
+            self._telling = True
+            asyncio.get_running_loop().call_soon(self._announce)
+
+    def _announce(self) -> None:
+        """Tell the venue, once a turn of the loop, how many came in it."""
+        self._telling = False
+        count = len(self.messages)
+        if count >= ROOM:
+            self.read()
+        elif count > self._announced:
+            self.operations.venue.gather(self.read, count - self._announced)
+            self._announced = count
 
     def read(self) -> None:
         """Read what came. Called too before anything happens that messages before it must not see."""
         messages, senders = self.messages, self.senders
         if not messages:
             return
-        self.messages, self.senders = [], []
+        self.messages, self.senders, self._announced = [], [], 0
         now = time.monotonic()
         passes = [sender.passes(now) for sender in senders]
         if len(messages) < FEW:
