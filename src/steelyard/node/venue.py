@@ -151,8 +151,8 @@ class Venue:
         return first
 
     def gather(self, offer: Callable[[], None], count: int = 1) -> None:
-        """Call ``offer``, which must not raise, when the next batch is taken: what ``count`` further requests ask for is
-        offered then, with all that came meanwhile. Where no batch is taken (the journal is full, the venue has
+        """Call ``offer``, which must not raise, when the next batch is taken: what ``count`` more requests ask for is
+        offered then, with all that came meanwhile. Where none is taken (the journal is full, the venue has
         stopped) it is called at the end of this turn of the loop."""
         if not self._collects:
             asyncio.get_running_loop().call_soon(offer)
