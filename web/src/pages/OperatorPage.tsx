@@ -51,7 +51,7 @@ function Markets({ status }: { status: Status }) {
     <section class="card" aria-label="Markets">
       <h2>Markets</h2>
       <table><thead><tr><th scope="col">Market</th><th scope="col">State</th><th scope="col">Switch to</th></tr></thead>
-        <tbody>{status.instruments.map((one) => (
+        <tbody>{status.instruments.filter((one) => one.state !== "unlisted").map((one) => (
           <tr key={one.symbol}><th scope="row">{one.symbol}</th><td>{words(one.state)}</td>
             <td><select aria-label={`State of ${one.symbol}`} value={MARKETS.includes(one.state) ? one.state : "trading"} disabled={request.busy} onChange={(event) => {
               const state = event.currentTarget.value;

@@ -1,8 +1,9 @@
 /** What everybody must know before reading a price: the connection is gone, or the venue does not trade as usual. */
+import { useEffect } from "preact/hooks";
 import { clock, moment, words } from "../format";
 import { Warn } from "../parts/icons";
 import { channel, socket, useChannel } from "../store/link";
-import { instrumentsError, symbol } from "../store/ui";
+import { instrumentsError, meetInstruments, symbol } from "../store/ui";
 import type { Replay, Status, Ticker } from "../wire";
 
 const MEANING: Record<string, string> = {
@@ -33,6 +34,7 @@ function LinkBanner() {
 
 function StatusBanner() {
   const status = useChannel<Status>("status").value;
+  useEffect(() => { if (status) meetInstruments(status); }, [status]);
   if (!status) return null;
   const own = status.instruments.find((one) => one.symbol === symbol.value)?.state;
   const state = status.state !== "operating" ? status.state : own && !["operating", "trading", "open"].includes(own) ? own : null;

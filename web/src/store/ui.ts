@@ -1,7 +1,7 @@
 /** What this browser has chosen: page, instrument, theme, what is open. */
 import { computed, effect, signal } from "@preact/signals";
 import { get } from "../rest";
-import type { Instrument, Decimal } from "../wire";
+import type { Instrument, Decimal, Status } from "../wire";
 
 function remembered<T>(key: string, fallback: T): T {
   try {
@@ -55,6 +55,16 @@ export async function loadInstruments(): Promise<void> {
     instrumentsError.value = error instanceof Error ? error.message : String(error);
     window.setTimeout(loadInstruments, 2_000);
   }
+}
+
+/** A market that was listed while this page was open: it is read with the others, once for each. */
+const asked = new Set<string>();
+export function meetInstruments(status: Status): void {
+  const known = instruments.value;
+  if (!known) return;
+  const fresh = status.instruments.filter((one) => one.state !== "unlisted" && !asked.has(one.symbol) && !known.some((old) => old.symbol === one.symbol));
+  for (const one of fresh) asked.add(one.symbol);
+  if (fresh.length > 0) void loadInstruments();
 }
 
 // ---------------------------------------------------------------- theme
