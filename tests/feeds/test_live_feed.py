@@ -130,8 +130,9 @@ def test_with_no_word_from_anyone_the_makers_withdraw_and_come_back(tmp_path, li
             orders = pair.venue.engine.states["orders"][0]
             return int(((orders["remaining_lots"] > 0) & (orders["account"] >= makers[0])).sum())
         await pair.until(lambda: quotes() == 0, 10)
-        await exchanges[0].tell(10_001.0)
+        telling = asyncio.create_task(keep_telling(exchanges))           # one word alone would be silence again soon
         await pair.until(lambda: quotes() > 10, 10)
+        telling.cancel()
     play(scene, tmp_path, library)
 
 
