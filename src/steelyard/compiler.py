@@ -9,6 +9,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from llvmlite.ir.instructions import LoadInstr, StoreInstr
 from numba.core import cgutils, registry, types
+from numba.core.callconv import RETCODE_EXC, RETCODE_OK, CPUCallConv, Status, excinfo_t
 from numba.core.codegen import JITCodeLibrary
 from numba.np import arrayobj
 
@@ -89,6 +90,33 @@ def _own_pack(context, builder, kind, value, place, align=None):
 
 cgutils.get_record_member = _own_member_place
 _context_class.unpack_value, _context_class.pack_value = _own_unpack, _own_pack
+
+
+# Where one function calls another, Numba makes room on the stack for an answer and for the cause of a failure, and
+# fills both with zeros at the head of the caller, called or not. Here the caller of the caller is told of a failure
+# where it waits to be told, and the room is left as it is: a callee that succeeds has filled it (docs/decisions/0018).
+_any_call = CPUCallConv.call_function
+_failure_place = ir.PointerType(ir.PointerType(excinfo_t))
+
+
+def _own_call(self, builder, callee, return_type, argument_types, arguments, attrs=None):
+    caller = builder.function
+    if attrs is not None or not _is_own(builder) or isinstance(return_type, types.Optional) or len(caller.args) < 2 or (
+            caller.args[1].type != _failure_place):
+        return _any_call(self, builder, callee, return_type, argument_types, arguments, attrs)
+    with builder.goto_entry_block():
+        answer = builder.alloca(self.get_return_type(return_type).pointee)
+    failure = self._get_excinfo_argument(caller)
+    packed = self._get_arg_packer(argument_types).as_arguments(builder, arguments)
+    code = builder.call(callee, [answer, failure, *packed])
+    holds = builder.icmp_signed("==", code, RETCODE_OK)
+    status = Status(code=code, is_ok=holds, is_error=builder.not_(holds), is_none=cgutils.false_bit,
+                    is_python_exc=builder.icmp_signed("==", code, RETCODE_EXC), is_user_exc=builder.not_(holds),
+                    is_stop_iteration=cgutils.false_bit, excinfoptr=builder.load(failure))
+    return status, self.context.get_returned_value(builder, return_type, builder.load(answer))
+
+
+CPUCallConv.call_function = _own_call
 
 
 class UnitLibrary(JITCodeLibrary):

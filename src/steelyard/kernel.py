@@ -493,6 +493,8 @@ SMALL_B = (1 << 30) - 1
 def multiply_divide_far(a, b, c):
     """:func:`multiply_divide_down` for factors of any size: divisions one by one, and apart, because it is rarely
     needed and stood in its callers a hundred times."""
+    if -SMALL_A <= a < 0 and 0 <= b <= SMALL_B:
+        return a * b // c
     rest = a % c
     whole = add(multiply(a // c, b), multiply(rest, b // c))
     return add(whole, multiply(rest, b % c) // c)

@@ -161,3 +161,22 @@ def test_the_sweep_is_there_in_both_forms():
     """BAND-006: the twin is never deleted."""
     for form in (load_plain("engine.sweep"), importlib.import_module("steelyard.engine.sweep")):
         assert callable(form.new_result) and form.SWEEP.names[:2] == ("groups", "short_count")
+
+
+@pytest.mark.parametrize("lots", [7, -7])
+@pytest.mark.parametrize("basis", [0, 1])
+def test_a_band_is_kept_exactly_where_a_new_one_would_not_be_nearer(lots, basis):
+    """BAND-004: the test without a division says what dividing would, for every slack and every key about the mark."""
+    world = trader(atoms=10**9, lots=lots, maintenance_basis=basis)
+    position = world.position(ANN)
+    for slack in (1, 2, 7, 8, 500, 1_399, 1_400, 1_401, 3_000, 3_500, 10**6):
+        new = bands.band_units(world.contract, position, slack)
+        for key in range(450, 2_050):
+            if lots > 0:
+                as_near = new <= key and key >= 500
+            else:
+                as_near = new >= key and key <= 2_000
+            kept = bands.keeps_band(world.contract, position, slack, key)
+            assert not kept or as_near, (slack, key)
+            if abs(new - 1_000) > 1 and as_near:
+                assert kept, (slack, key)

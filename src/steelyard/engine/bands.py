@@ -6,12 +6,12 @@ twin that proves it.
 """
 from ..codes import BASIS_ENTRY, LADDER_BAND_FALL, LADDER_BAND_RISE
 from ..kernel import add, gate, kernel, multiply_divide_down
-from ..rules.bands import band_units, loss_rate_ppb
+from ..rules.bands import band_units, keeps_band, loss_rate_ppb
 from ..rules.collateral import band_units as collateral_units
 from ..units import PPB
 from .accrual import accrual_reserve
 from .collateral import collateral_value, hub_wallet, pledged_value
-from .groups import group_equity, group_maintenance, refresh_requirement
+from .groups import equity_of, group_maintenance, refresh_requirement
 from .margin_calls import early_slack, is_called, slack_under_call
 from .positions import deactivate, exposure, member
 from .queues import push_liquidation
@@ -26,11 +26,13 @@ def set_band(state, position_row, slack_atoms):
     instrument = state.instruments[position.instrument]
     if instrument.terms.funding_accrual_ns != 0:
         slack_atoms = max(1, slack_atoms - accrual_reserve(instrument, position))
-    units = band_units(instrument, position, slack_atoms)
     ladder = position.instrument * 8 + LADDER_BAND_FALL
     if position.size_lots < 0:
         ladder = position.instrument * 8 + LADDER_BAND_RISE
     node = state.watch_nodes[position_row]
+    if node.ladder == ladder + 1 and keeps_band(instrument, position, slack_atoms, node.key_units):
+        return
+    units = band_units(instrument, position, slack_atoms)
     if node.ladder == ladder + 1:
         if position.size_lots > 0 and units <= node.key_units:
             return
@@ -136,13 +138,15 @@ def examine_group(state, row, isolated):
     elif state.wallets[row].liquidation != 0:
         return
     called = is_called(state, row, isolated)
+    if not called and not has_size(state, row, isolated):
+        return                                          # nothing that could be liquidated, nothing to watch
     if called:
         slack = slack_under_call(state, row)
     else:
-        slack = group_equity(state, row, isolated) - group_maintenance(state, row, isolated)
+        slack = equity_of(state, row, isolated) - group_maintenance(state, row, isolated)
         if isolated == 0 and state.early_calls != 0 and slack > 0:
             slack = early_slack(state, row, slack)
-    if slack <= 0 and (called or has_size(state, row, isolated)):
+    if slack <= 0:
         drop_group_bands(state, row, isolated)
         push_liquidation(state, row, isolated)
     elif isolated != 0:

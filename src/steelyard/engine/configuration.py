@@ -4,6 +4,7 @@ from .. import codes
 from ..kernel import gate, kernel, load_word, store_word
 from ..rules import margin
 from ..rules.contract import price_units, unit_value
+from ..rules.requirement import note_plain_terms
 from ..units import DAY, PPB, SECOND
 from .events import new_event, reject
 from .floors import forget_floors
@@ -90,9 +91,11 @@ def set_term(state, command, out):
     instrument = state.instruments[command.instrument]
     before = load_word(instrument.terms, command.parameter)
     store_word(instrument.terms, command.parameter, command.value)
+    note_plain_terms(instrument)
     if instrument.state != codes.STATE_UNLISTED:
         if not is_consistent(state, command.instrument):
             store_word(instrument.terms, command.parameter, before)
+            note_plain_terms(instrument)
             reject(state, command, codes.terms_must_be_consistent, out)
             return
         requirements_changed(state)

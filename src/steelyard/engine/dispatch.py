@@ -43,6 +43,7 @@ from .settlement import (
     schedule_settlement,
     settlement_waiting,
 )
+from .short_way import cancel_short, is_ordinary, place_short
 from .triggers import amend_trigger, cancel_trigger, fire_crossed, place_trigger
 from .withdrawal import cancel_position_orders
 
@@ -52,12 +53,24 @@ from .withdrawal import cancel_position_orders
 def place_order(state, command, out):
     """PLACE_ORDER -> REJECTED | ORDER_ACCEPTED, TRADED*, (ORDER_RESTED | ORDER_CANCELED)?"""
     if state.book_only != 0:
-        load_working(state, command, 0)
-        state.working.required_order_id = 0
-        announce_accepted(state, out)
-        match_working(state, out)
-        settle_book_only(state, out)
-        return
+        place_book_only(state, command, out)
+    elif not is_ordinary(command) or place_short(state, command, out) == 0:
+        place_long(state, command, out)
+
+
+@gate
+def place_book_only(state, command, out):
+    """An order in the bare-book mode that benchmarks and twins use."""
+    load_working(state, command, 0)
+    state.working.required_order_id = 0
+    announce_accepted(state, out)
+    match_working(state, out)
+    settle_book_only(state, out)
+
+
+@gate
+def place_long(state, command, out):
+    """Any order, with every rule there is: objections, then what it carries, then the book."""
     if codes.ORDER_STOP_MARKET <= command.order_type <= codes.ORDER_TRAILING_STOP:
         place_trigger(state, command, out)
         if state.collateral_count != 0 and 0 < command.account < len(state.accounts) and (
@@ -95,6 +108,13 @@ def settle_book_only(state, out):
 @kernel
 def cancel_order(state, command, out):
     """CANCEL_ORDER -> REJECTED | ORDER_CANCELED | TRIGGER_CANCELED"""
+    if state.book_only != 0 or cancel_short(state, command, out) == 0:
+        cancel_long(state, command, out)
+
+
+@gate
+def cancel_long(state, command, out):
+    """The cancel of any order or trigger."""
     if state.book_only == 0:
         objection = objection_change(state, command)
         if objection != codes.NONE:
@@ -248,7 +268,14 @@ def run_command(state, command, out):
         cancel_order(state, command, out)
     elif command.kind == codes.AMEND_ORDER:
         amend_order(state, command, out)
-    elif command.kind == codes.PUBLISH_MARK:
+    else:
+        run_other_command(state, command, out)
+
+
+@gate
+def run_other_command(state, command, out):
+    """Carry out a command that is not about one order."""
+    if command.kind == codes.PUBLISH_MARK:
         marks.publish_mark(state, command, out)
     elif command.kind == codes.PUBLISH_PRICE:
         index.publish_price(state, command, out)
@@ -412,10 +439,12 @@ def apply(states, commands, outs):
     done = 0
     while done < len(commands) and out.count + OUTBOX_RESERVE <= OUTBOX_EVENTS:
         command = commands[done]
+        out.consumed = done
         if ENABLED and done + FAR < len(commands):
             prefetch(commands[min(done + ROWS, len(commands) - 1)])
             prefetch_line(out.events[out.count + EVENTS])
-            look_ahead(state, commands[done + FAR], commands[done + NEAR], commands[done + NEXT], commands[done + SOON])
+            look_ahead(state, out, commands[done + FAR], commands[done + NEAR], commands[done + NEXT],
+                       commands[done + SOON])
         done += 1
         state.command_sequence += 1
         before = out.count

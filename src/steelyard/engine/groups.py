@@ -6,7 +6,14 @@ A group is a wallet (cross: its cash and the profits of its cross positions) or 
 from ..codes import BASIS_ENTRY
 from ..kernel import add, gate, kernel
 from ..rules import margin
-from ..rules.requirement import basis_value, initial_with_reserve, maintenance_at, position_tier
+from ..rules.requirement import (
+    basis_value,
+    initial_with_reserve,
+    maintenance_at,
+    plain_order_requirement,
+    plain_tier,
+    position_tier,
+)
 from .collateral import atoms_to_keep, collateral_value, hub_wallet, is_pledged, pledged_value
 from .floors import OF_AVAILABLE, floor_loss, has_floor, set_floor
 from .positions import exposure, floor_kind_of, member, unrealized, wallet_of
@@ -20,6 +27,12 @@ POSITIONS_FOR_FLOOR = 3
 def position_maintenance(state, position_row):
     """Maintenance requirement of a position, with close-fee reserve and, where terms say so, the coming funding.
     MARG-010"""
+    return maintenance_of(state, position_row)
+
+
+@kernel
+def maintenance_of(state, position_row):
+    """:func:`position_maintenance` where it stands in its caller."""
     position = state.positions[position_row]
     if position.size_lots == 0:
         return 0
@@ -30,6 +43,12 @@ def position_maintenance(state, position_row):
 @gate
 def group_equity(state, row, isolated):
     """Cash plus profits at the mark of a group (``isolated`` 0: wallet row, 1: position row), in atoms."""
+    return equity_of(state, row, isolated)
+
+
+@kernel
+def equity_of(state, row, isolated):
+    """:func:`group_equity` where it stands in its caller."""
     if isolated != 0:
         return add(state.positions[row].collateral_atoms, unrealized(state, row))
     wallet = state.wallets[row]
@@ -47,7 +66,7 @@ def group_equity(state, row, isolated):
 def group_maintenance(state, row, isolated):
     """Maintenance requirement of a group, in atoms."""
     if isolated != 0:
-        return position_maintenance(state, row)
+        return maintenance_of(state, row)
     wallet = state.wallets[row]
     required = 0
     for index in range(wallet.position_count):
@@ -103,6 +122,29 @@ def hold(state, position_row, tier, required):
 
 
 @kernel
+def plain_requirement(instrument, position, tier, order_value):
+    """The requirement of a position and of open orders worth ``order_value`` on the worse side, under plain terms.
+    MARG-012"""
+    required = plain_order_requirement(instrument, position, tier, order_value)
+    if position.isolated == 0 and position.size_lots != 0:
+        required += own_requirement(instrument, position, tier)
+    return required
+
+
+@kernel
+def hold_plain(state, position_row):
+    """Recompute a position's tier and cached requirement under plain terms, and its wallet's total.  ORDR-017"""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    buys = margin.excess_value(position.open_buy_value_atoms, position.open_buy_lots,
+                               position.open_buy_lots - max(0, -position.size_lots))
+    sells = margin.excess_value(position.open_sell_value_atoms, position.open_sell_lots,
+                                position.open_sell_lots - max(0, position.size_lots))
+    tier = plain_tier(instrument, position, buys, sells)
+    hold(state, position_row, tier, plain_requirement(instrument, position, tier, max(buys, sells)))
+
+
+@kernel
 def note_nearer_tier(state, position_row, lots):
     """``lots`` more are open as orders: where the tier moves with the mark its end came nearer, and with it the band.
     BAND-003"""
@@ -121,6 +163,9 @@ def refresh_requirement(state, position_row):
         hold(state, position_row, 0, 0)
         return
     instrument = state.instruments[position.instrument]
+    if instrument.plain_terms != 0 and position.client_class == 0:
+        hold_plain(state, position_row)
+        return
     order_value = margin.order_excess_value(instrument.terms, position)
     tier = position_tier(instrument, position)
     hold(state, position_row, tier, requirement_with_orders(instrument, position, tier, order_value))

@@ -78,17 +78,19 @@ def look_far(state, command):
 
 
 @kernel
-def look_near(state, command):
-    """Bring near the rows themselves."""
-    prefetch(state.orders[named_order(state, command)])
+def look_near(state, command, ahead):
+    """Bring near the rows themselves, and keep which they are."""
+    ahead.order = named_order(state, command)
+    prefetch(state.orders[ahead.order])
     if state.book_only == 0:
-        prefetch_pair(state.positions[named_position(state, command)])
+        ahead.position = named_position(state, command)
+        prefetch_pair(state.positions[ahead.position])
 
 
 @kernel
-def look_next(state, command):
+def look_next(state, command, ahead):
     """Bring near what hangs on those rows: neighbors in the level and in the owner's list, and the wallet."""
-    order = state.orders[named_order(state, command)]
+    order = state.orders[ahead.order]
     prefetch_line(state.orders[order.previous])
     prefetch_line(state.orders[order.next])
     placed_ticks = command.price_ticks & (PRICE_TICKS_MAX - 1)
@@ -102,7 +104,7 @@ def look_next(state, command):
     prefetch(level)
     prefetch_line(state.orders[level.tail])
     if state.book_only == 0:
-        position = state.positions[named_position(state, command)]
+        position = state.positions[ahead.position]
         prefetch(state.wallets[position.wallet])
         prefetch_line(state.orders[position.first_order])
         prefetch_line(state.orders[order.own_previous])
@@ -113,19 +115,25 @@ def look_next(state, command):
 def look_soon(state, command):
     """Bring near whom an order will trade with."""
     maker = state.orders[first_opposite(state, command)]
+    prefetch(state.orders[maker.next])
     prefetch(state.positions[maker.position])
     prefetch(state.accounts[maker.account])
     prefetch(state.watch_nodes[maker.position])
 
 
 @gate
-def look_ahead(state, far, near, following, soon):
-    """One look for each of four commands that are coming, the farther the less is known of its rows."""
+def look_ahead(state, out, far, near, following, soon):
+    """One look for each of four commands that are coming behind ``out.consumed`` of their batch, the farther the less
+    is known of its rows."""
+    ahead = out.ahead[(out.consumed + NEXT) & 15]
     look_far(state, far)
-    look_near(state, near)
-    look_next(state, following)
+    look_near(state, near, out.ahead[(out.consumed + NEAR) & 15])
+    look_next(state, following, ahead)
     if takes(following):
         prefetch(state.orders[first_opposite(state, following)])
+        if state.book_only == 0:
+            prefetch(state.positions[ahead.position])
+            prefetch(state.watch_nodes[ahead.position])
     if takes(soon) and state.book_only == 0:
         look_soon(state, soon)
 

@@ -29,7 +29,7 @@ HOLD = -1
 @kernel
 def is_called(state, row, isolated):
     """Whether a group is under a margin call."""
-    return isolated == 0 and state.wallet_calls[row] != 0
+    return isolated == 0 and state.call_count != 0 and state.wallet_calls[row] != 0
 
 
 @gate

@@ -37,7 +37,7 @@ from .groups import (
     refresh_requirement,
 )
 from .order_index import find_order, remove_order_id
-from .positions import activate, book_fill, deactivate, isolated_requirement, settle_funding
+from .positions import activate, book_fill, deactivate, isolated_requirement, owes_funding, settle_funding
 from .queues import mark_dirty, note_last_price, push_cancel
 from .records import FILLS_PER_COMMAND_MAX, ORDERS_MAX
 from .takeovers import fill_takeover
@@ -281,9 +281,9 @@ def fill(state, slot, lots, out):
     if instrument.mark_unit_value_atoms < 0:
         signed_value = -value
     if state.book_only == 0:                        # before the fill is told, so that a fold may add in order
-        if working.takeover == 0:
+        if working.takeover == 0 and owes_funding(state, working.position):
             settle_funding(state, working.position, out)
-        if maker.takeover == 0:
+        if maker.takeover == 0 and owes_funding(state, maker.position):
             settle_funding(state, maker.position, out)
     event = describe_fill(state, slot, lots, value, out)
     level = level_of(state, working.instrument, ticks)
@@ -493,8 +493,14 @@ def trade_working(state, out):
             break
         slot = level_of(state, working.instrument, ticks).head
         maker = state.orders[slot]
-        if COMPILED and maker.next != 0:
-            prefetch(state.orders[maker.next])              # likely the next to trade
+        if COMPILED and maker.next != 0:                    # likely the next to trade, and the one behind it
+            following = state.orders[maker.next]
+            prefetch(state.orders[following.next])
+            prefetch(state.positions[following.position])
+            prefetch(state.accounts[following.account])
+            prefetch(state.watch_nodes[following.position])
+        if COMPILED and state.book_only == 0:
+            prefetch(state.wallets[state.positions[maker.position].wallet])
         lots = min(working.remaining_lots, maker.displayed_lots)
         if state.book_only == 0:
             if working.self_trade_mode != SELF_ALLOW and working.takeover == 0 and maker.takeover == 0 and (

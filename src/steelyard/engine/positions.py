@@ -24,6 +24,10 @@ HOLDING_SLOTS = 15
 POSITION_MASK = POSITION_SLOTS - 1
 WORD = (1 << 31) - 1
 RUNS_PER_ACCOUNT = INSTRUMENTS_MAX >> 3
+RUN_MASK = (POSITION_SLOTS >> 3) - 1
+GROUP_STRIDE = 324_027
+"""Between the runs of an account in one group of eight instruments and in the next: 0.618 of all, so that groups lie
+apart."""
 
 
 # ---------------------------------------------------------------- look-up
@@ -57,23 +61,44 @@ def ensure_wallet(state, account, asset):
 
 @kernel
 def home_of_position(account, instrument_id):
-    """Slot of the position index where the search for a pair begins: a multiplicative hash that leaves the positions of
-    an account in eight neighboring instruments in one run of eight slots, and the runs of 16 neighboring accounts side
-    by side, so that the index fills few pages of memory. More would make long searches where all runs are full."""
-    number = (account >> 4) * RUNS_PER_ACCOUNT + (instrument_id >> 3)
-    run = (((((number & WORD) * 1640531527) & WORD) >> 16) << 4) | (account & 15)
+    """The one slot of the position index where a pair is looked for first. The eight slots of an account and of eight
+    neighboring instruments lie together, and accounts in their order, so that the index fills few pages of memory."""
+    run = (account + (instrument_id >> 3) * GROUP_STRIDE) & RUN_MASK
+    return (run << 3) | (instrument_id & 7)
+
+
+@kernel
+def second_home(account, instrument_id):
+    """Slot where the search goes on, slot by slot, for a pair whose home another pair has: a multiplicative hash."""
+    number = account * RUNS_PER_ACCOUNT + (instrument_id >> 3)
+    run = (((number & WORD) * 1640531527) & WORD) >> 12
     return (run << 3) | ((run + instrument_id) & 7)
+
+
+@kernel
+def is_position_of(state, row, account, instrument_id):
+    """Whether a row is that of a pair."""
+    position = state.positions[row]
+    return position.account == account and position.instrument == instrument_id
 
 
 @kernel
 def position_slot(state, account, instrument_id):
     """Slot of the (account, instrument) pair in the position table's index, or the empty slot where it would go."""
     slot = home_of_position(account, instrument_id)
+    row = state.position_index[slot].row
+    if row == 0 or is_position_of(state, row, account, instrument_id):
+        return slot
+    return far_slot(state, account, instrument_id)
+
+
+@gate
+def far_slot(state, account, instrument_id):
+    """:func:`position_slot` from the second home on."""
+    slot = second_home(account, instrument_id)
     while True:
         row = state.position_index[slot].row
-        if row == 0:
-            return slot
-        if state.positions[row].account == account and state.positions[row].instrument == instrument_id:
+        if row == 0 or is_position_of(state, row, account, instrument_id):
             return slot
         slot = (slot + 1) & POSITION_MASK
 
@@ -248,6 +273,13 @@ def note_result(state, position_row, atoms):
     position.realized_atoms = add(position.realized_atoms, atoms)
     if state.instruments[position.instrument].terms.session_profit_held != 0:
         state.wallet_results[position.wallet] = add(state.wallet_results[position.wallet], atoms)
+
+
+@kernel
+def owes_funding(state, position_row):
+    """Whether a stamp passed since a position's funding was last booked."""
+    position = state.positions[position_row]
+    return position.funding_index_micro != state.instruments[position.instrument].funding_index_micro
 
 
 @gate

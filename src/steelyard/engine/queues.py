@@ -31,12 +31,13 @@ def push_moved(state, instrument_id):
 
 @kernel
 def note_last_price(state, instrument_id, ticks):
-    """Remember the last trade price; ladders that watch it are looked at when it moved."""
+    """Remember the last trade price; ladders that watch it are looked at when it moved and there are triggers."""
     instrument = state.instruments[instrument_id]
     units = price_units(instrument.terms, ticks)
     if units != instrument.last_price_units:
         instrument.last_price_units = units
-        push_moved(state, instrument_id)
+        if state.triggers_pool.live != 0:
+            push_moved(state, instrument_id)
 
 
 @kernel

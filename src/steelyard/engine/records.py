@@ -181,6 +181,7 @@ INSTRUMENT = np.dtype([
     ("kept_maintenance_ppb", i8, (TIERS_MAX,)),
     ("class_steps", i8),                 # schedules of classes that have more than one tier
     ("first_loan", i4), ("last_loan", i4),                      # positions with a loan, by when it is due
+    ("plain_terms", i8),                 # 1: an ordinary order's margin goes the short way (engine/short_way.py)
 ])
 
 INDEX_SOURCE = np.dtype([("weight_ppb", i8), ("price_units", i8), ("priced_ns", i8), ("state", i8),
@@ -351,9 +352,11 @@ EVENT = np.dtype([
     ("price_units", i8), ("cash_atoms", i8), ("equity_atoms", i8), ("requirement_atoms", i8), ("rate_ppb", i8),
 ])
 
+AHEAD = np.dtype([("order", i4), ("position", i4)])     # rows a coming command is expected to touch
+
 OUTBOX = np.dtype([                      # ``wide``: rows written beyond their first cache line, to be wiped again
     ("count", i8), ("consumed", i8), ("wide_count", i8), ("pad", i8, (5,)), ("events", EVENT, (OUTBOX_EVENTS,)),
-    ("wide", i4, (OUTBOX_EVENTS,)),
+    ("wide", i4, (OUTBOX_EVENTS,)), ("ahead", AHEAD, (16,)),
 ])
 
 

@@ -1,6 +1,7 @@
 """Margin windows: least margin rates by side, and which window of the day holds. A command says when it changes."""
 from .. import codes
 from ..kernel import gate, kernel
+from ..rules.requirement import note_plain_terms
 from ..units import PPB
 from .configuration import announce, requirements_changed
 from .events import new_event, reject
@@ -14,6 +15,7 @@ def count_window_rates(instrument):
     for place in range(2 * MARGIN_WINDOWS_MAX):
         rates += instrument.window_rates[place].initial_ppb
     instrument.has_window_rates = 1 if rates > 0 else 0
+    note_plain_terms(instrument)
 
 
 @gate

@@ -7,6 +7,7 @@ from .margin import exposure_value, kept_rate, linear_slope
 from .windows import is_raised, raised_growth_ppb, raised_initial_growth_ppb
 
 SCALE_BITS = 33
+VALUE_DOUBLED_MAX = 1 << 61
 ROUNDINGS = 8
 """Atoms by which a class's maintenance, or a share of initial margin, can be above its exact figure: a schedule rounded
 up, times a multiplier of at most 4, rounded up, times a share, rounded up, and two of a fee."""
@@ -97,8 +98,8 @@ def growth_ppb(instrument, position):
 
 
 @kernel
-def safe_loss_per_lot(instrument, position, slack_atoms):
-    """Largest fall in a lot's value that surely keeps the position's share of slack above zero.  BAND-003
+def safe_loss(instrument, position, slack_atoms):
+    """Largest fall in a position's value that surely keeps its share of slack above zero; zero or more.  BAND-003
 
     ``slack_atoms`` > 0. A schedule of whole steps is safe only inside its tier, so the tier's end bounds the answer
     too; open orders count in the tier (MARG-011), so they bring its end nearer.
@@ -117,7 +118,31 @@ def safe_loss_per_lot(instrument, position, slack_atoms):
         if by_value and position.tier < instrument.tier_count - 1:
             value = exposure_value(position, abs(multiply(size, instrument.mark_unit_value_atoms)))
             loss = max(0, min(loss, instrument.tiers[position.tier].value_max_atoms - value))
-    return loss // size
+    return loss
+
+
+@kernel
+def keeps_band(instrument, position, slack_atoms, key_units):
+    """Whether a band at ``key_units`` is surely as near as :func:`band_units`, told without a division. False: perhaps
+    not.  BAND-004
+
+    A lot's value falls to the key by so much; lots x that is within the safe loss exactly where that is within the safe
+    loss per lot, rounded down.
+    """
+    terms = instrument.terms
+    mark = instrument.mark_price_units
+    size = abs(position.size_lots)
+    if terms.kind == INVERSE or instrument.mark_unit_value_atoms >= VALUE_DOUBLED_MAX:
+        return False
+    if position.size_lots > 0:
+        if key_units < mark // 2:
+            return False
+        fall = instrument.mark_unit_value_atoms - multiply(terms.lot_value_numerator, key_units + 1)
+    else:
+        if key_units > 2 * mark:
+            return False
+        fall = multiply(terms.lot_value_numerator, key_units - 1) - instrument.mark_unit_value_atoms
+    return fall <= 0 or multiply(fall, size) <= safe_loss(instrument, position, slack_atoms)
 
 
 @kernel
@@ -128,7 +153,7 @@ def band_units(instrument, position, slack_atoms):
     At least one unit away from the present mark, and never further than to half or double of it.  BAND-004
     """
     mark = instrument.mark_price_units
-    loss = safe_loss_per_lot(instrument, position, slack_atoms)
+    loss = safe_loss(instrument, position, slack_atoms) // abs(position.size_lots)
     if position.size_lots > 0:
         units = units_worth_at_most(instrument.terms, instrument.mark_unit_value_atoms - loss - 1)
         return min(max(units, mark // 2), max(mark - 1, 0))

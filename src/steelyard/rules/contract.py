@@ -4,7 +4,7 @@ A *unit value* is the value of one long lot in atoms of the settlement asset: po
 negative for inverse ones (a long owes coins that are worth less as the price rises).
 """
 from ..codes import BASIS_LOAN, BASIS_MARK, INVERSE
-from ..kernel import add, divide_half_up, divide_up, gate, kernel, multiply, multiply_divide_down
+from ..kernel import add, divide_half_up, divide_up, gate, kernel, multiply, multiply_divide_down, multiply_divide_up
 
 
 @kernel
@@ -83,4 +83,6 @@ def share_down(total_atoms, part_lots, whole_lots):
 @kernel
 def share_up(total_atoms, part_lots, whole_lots):
     """ceil(total x part / whole), with the bounds of :func:`share_down`.  VALU-007"""
-    return -share_down(-total_atoms, part_lots, whole_lots)
+    if whole_lots < 1 << 31:
+        return multiply_divide_up(total_atoms, part_lots, whole_lots)
+    return -share_far(-total_atoms, part_lots, whole_lots)

@@ -3,8 +3,9 @@ out. The engine's rooms, the screens and the planner ask here, so that a planned
 
 Rows are an instrument with its terms, tiers and mark, and a position with its size, entry value, tier and open orders.
 """
-from ..codes import INVERSE, TIERS_BY_LOTS
-from ..kernel import add, gate, kernel, multiply
+from ..codes import BASIS_ENTRY, INVERSE, ORDER_MARGIN_WORSE_SIDE, RATES_STEPS_WHOLE, TIERS_BY_LOTS
+from ..kernel import add, gate, kernel, multiply, multiply_divide_up
+from ..units import PPB
 from . import margin
 from .contract import on_mark, unit_value, units_worth_at_least, units_worth_at_most
 from .mark import highest_mark, lowest_mark
@@ -72,6 +73,44 @@ def opening_collateral(instrument, position, value_atoms, lots, size_lots):
         initial += margin.entry_initial(instrument, position, held, size, size_lots)
         initial -= margin.entry_initial(instrument, position, held, size, size)
     return initial + margin.close_fee_reserve(instrument.terms, abs(value_atoms), initial)
+
+
+# ---------------------------------------------------------------- ordinary terms
+@kernel
+def has_plain_terms(instrument):
+    """Whether an ordinary order meets none of the terms that seldom hold: whole steps by value on the entry value, the
+    worse side, no window, no scaling, no band, no cap, no breaker.  ORDR-017"""
+    terms = instrument.terms
+    seldom = (terms.oi_upper_atoms | terms.open_interest_lots_max | terms.price_band_ppb | terms.price_band_refuses
+              | terms.breaker_ppb | instrument.has_window_rates)
+    return (seldom == 0 and terms.kind != INVERSE and terms.rate_method == RATES_STEPS_WHOLE
+            and terms.initial_basis == BASIS_ENTRY and terms.order_margin_method == ORDER_MARGIN_WORSE_SIDE
+            and terms.tier_measure != TIERS_BY_LOTS and terms.price_ticks_min > 0)
+
+
+@kernel
+def note_plain_terms(instrument):
+    """Remember, after terms changed, whether they are plain."""
+    instrument.plain_terms = 1 if has_plain_terms(instrument) else 0
+
+
+@kernel
+def plain_tier(instrument, position, buys_atoms, sells_atoms):
+    """:func:`position_tier` under plain terms, open orders being worth this much beyond the position.  MARG-011"""
+    if instrument.tier_count <= 1:
+        return 0
+    value = abs(position.entry_value_atoms)
+    long_value = value if position.size_lots > 0 else 0
+    return margin.tier_of(instrument, max(long_value + buys_atoms, value - long_value + sells_atoms))
+
+
+@kernel
+def plain_order_requirement(instrument, position, tier, value_atoms):
+    """Requirement of open orders worth ``value_atoms`` on the worse side, under plain terms.  MARG-008"""
+    if value_atoms == 0:
+        return 0
+    rate = max(instrument.tiers[tier].initial_ppb, position.leverage_rate_ppb)
+    return margin.order_requirement(instrument, value_atoms, multiply_divide_up(value_atoms, rate, PPB))
 
 
 # ---------------------------------------------------------------- other marks

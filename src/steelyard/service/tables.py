@@ -6,21 +6,26 @@ import numpy as np
 from ..engine.records import POSITION_SLOTS
 from ..kernel import load_plain
 
-home_of_position = load_plain("engine.positions").home_of_position
+_room = load_plain("engine.positions")
 
 
 def position_row(states: np.ndarray, account: int, instrument: int) -> int:
     """Position row of an account in an instrument, 0 for none: the engine's own index (``engine/positions.py``)."""
     rows, positions = states["position_index"]["row"][0], states["positions"][0]
-    slot = home_of_position(account, instrument)
+    slot = _room.home_of_position(account, instrument)
+    row = int(rows[slot])
+    if row == 0 or _is_position_of(positions[row], account, instrument):
+        return row
+    slot = _room.second_home(account, instrument)
     while True:
         row = int(rows[slot & (POSITION_SLOTS - 1)])
-        if row == 0:
-            return 0
-        position = positions[row]
-        if position["account"] == account and position["instrument"] == instrument:
+        if row == 0 or _is_position_of(positions[row], account, instrument):
             return row
         slot += 1
+
+
+def _is_position_of(position, account: int, instrument: int) -> bool:
+    return position["account"] == account and position["instrument"] == instrument
 
 
 def position_lots(states: np.ndarray, account: int, instrument: int) -> int:

@@ -1,0 +1,81 @@
+"""The short way of ordinary orders and cancels against the long way: the same events to the last byte."""
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "machine"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
+import flow
+import numpy as np
+from harness import play, rooms
+from streams import World
+
+from steelyard.kernel import load_plain
+
+dispatch, requirement = load_plain("engine.dispatch"), load_plain("rules.requirement")
+
+
+def counted(gone, name, short, *arguments):
+    """What a short way does, counted where it is done."""
+    done = short(*arguments)
+    gone[name] += done
+    return done
+
+
+def never(*_arguments):
+    """A short way that nothing may go."""
+    return 0
+
+
+def both_ways(stream, budget, monkeypatch, every=0):
+    """Outcomes of a stream by the short way, counting how often it was gone, and by the long way alone."""
+    gone = {"place_short": 0, "cancel_short": 0}
+    monkeypatch.setattr(dispatch.apply, "stays", True)         # the source itself, whose functions are replaced here
+    for name in gone:
+        short = getattr(dispatch, name)
+
+        monkeypatch.setattr(dispatch, name, partial(counted, gone, name, short))
+    short_way = play("plain", stream, budget, every=every)
+    for name in gone:
+        monkeypatch.setattr(dispatch, name, partial(never))
+    long_way = play("plain", stream, budget, every=0)
+    assert not short_way.failed and not long_way.failed
+    return short_way, long_way, gone
+
+
+@pytest.mark.parametrize("seed", range(41, 47))
+def test_random_streams_end_the_same_by_the_long_way(seed, monkeypatch):
+    """ORDR-017"""
+    world = World(seed)
+    short_way, long_way, _gone = both_ways(world.stream(3_000), world.work_budget, monkeypatch)
+    assert short_way.digest == long_way.digest
+
+
+@pytest.mark.parametrize("instruments", [1, 3])
+def test_a_busy_book_goes_the_short_way(instruments, monkeypatch):
+    """ORDR-017"""
+    stream = np.concatenate([flow.set_up(instruments, 60), flow.order_flow(instruments, 6_000, 200, 60)])
+    short_way, long_way, gone = both_ways(stream, 256, monkeypatch, every=500)
+    assert short_way.digest == long_way.digest
+    assert gone["place_short"] > 2_000 and gone["cancel_short"] > 1_500
+
+
+def test_plain_terms_follow_every_term():
+    """ORDR-017: what was noted is what terms say, after any of them changed."""
+    state = rooms("plain")[0]().state
+    instrument = state.instruments[1]
+    instrument.terms.price_ticks_min, instrument.terms.kind = 1, flow.TERMS_OF_FLOW["kind"]
+    instrument.terms.rate_method = flow.TERMS_OF_FLOW["rate_method"]
+    instrument.terms.initial_basis = flow.TERMS_OF_FLOW["initial_basis"]
+    instrument.terms.order_margin_method = flow.TERMS_OF_FLOW["order_margin_method"]
+    assert requirement.has_plain_terms(instrument)
+    for name in ("oi_upper_atoms", "open_interest_lots_max", "price_band_ppb", "price_band_refuses", "breaker_ppb"):
+        setattr(instrument.terms, name, 1)
+        assert not requirement.has_plain_terms(instrument)
+        setattr(instrument.terms, name, 0)
+    instrument.has_window_rates = 1
+    assert not requirement.has_plain_terms(instrument)
