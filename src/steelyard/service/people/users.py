@@ -142,7 +142,7 @@ class Users:
         with self._engine.connect() as connection:
             stated = connection.execute(sa.select(
                 standings.c.account, standings.c.jurisdiction, standings.c.client)).all()
-            shown = dict(connection.execute(sa.select(levels.c.account, levels.c.level)).tuples().all())
+            shown = {row.account: row.level for row in connection.execute(sa.select(levels))}
         known = {account: (jurisdiction, client, shown.pop(account, "")) for account, jurisdiction, client in stated}
         return known | {account: ("", "retail", level) for account, level in shown.items()}
 
