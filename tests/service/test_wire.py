@@ -195,3 +195,20 @@ def test_answers_of_both_ways_are_the_same_and_in_order(shared):
                     assert answer["ok"] or answer["error"]["code"] == "order_must_exist"
             assert running.application.admission.waiting == 0 and running.venue.fault is None
     shared.play(story)
+
+
+def test_answers_of_one_connection_are_whole_frames_in_their_order(shared):
+    """SERV-019: what one connection asked in one turn is answered in one write, whatever the answers' length."""
+    async def story(running):
+        async with running.client() as client:
+            tags = ["n" * (number * 13 % 200) + str(number) for number in range(60)]
+            for tag in tags:
+                await client.socket.send(json.dumps(
+                    {"id": tag, "op": "order.place", "symbol": SYMBOL, "side": "buy", "type": "limit", "size": "100",
+                     "price": "7000.0" if len(tag) % 7 else "7000.3"}))
+            answers = [json.loads(await client.socket.recv()) for _ in tags]
+            asked = {tag: bool(len(tag) % 7) for tag in tags}
+            assert {one["id"]: one["ok"] for one in answers} == asked
+            assert [one["id"] for one in answers if one["ok"]] == [tag for tag in tags if asked[tag]]
+            assert max(map(len, map(json.dumps, answers))) > 400
+    shared.play(story)

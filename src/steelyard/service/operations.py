@@ -445,15 +445,24 @@ class Operations:
         except Exception as fault:
             broken(fault, "answers")
             texts = [None] * len(read.targets)
+        together: dict[Any, list[bytes]] = {}
         for number, text in enumerate(texts):
-            if text is None:
-                self._answer(first, [self._ticket(read, number)], events)
+            if text is not None:
+                together.setdefault(read.targets[number], []).append(text)
                 continue
+            self._send(together)                 # nobody's answers change places
+            self._answer(first, [self._ticket(read, number)], events)
+        self._send(together)
+        return len(texts)
+
+    def _send(self, together: dict[Any, list[bytes]]) -> None:
+        """One write for each connection; empties ``together``."""
+        for target, texts in together.items():
             try:
-                read.targets[number].send(text)
+                target.send_together(texts)
             except Exception as fault:
                 broken(fault, "answer")
-        return len(texts)
+        together.clear()
 
     def _answer(self, first: int, tickets: list[Ticket], events: np.ndarray) -> int:
         if not tickets:

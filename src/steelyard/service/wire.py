@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
+from itertools import accumulate
 
 import numpy as np
 
@@ -133,13 +134,14 @@ class Inbox:
             return
         self.messages, self.senders, self._announced = [], [], 0
         now = time.monotonic()
+        senders[0].door.messages += len(senders)
         passes = [sender.passes(now) for sender in senders]
         if len(messages) < FEW:
             for at, sender in enumerate(senders):
                 sender.receive(messages[at], passes[at])
             return
         data = np.frombuffer(b"".join(messages), np.uint8)
-        ends = np.cumsum(np.fromiter(map(len, messages), np.int64, len(messages)))
+        ends = np.array(list(accumulate(map(len, messages))), np.int64)
         accounts = np.array([sender.trades_as if may else 0 for sender, may in zip(senders, passes)], np.int64)
         at, count = 0, len(messages)
         while at < count:

@@ -39,3 +39,14 @@ def kernel_rows(array: np.ndarray):
         return [plain_row(row, array.dtype) for row in array]
     known = _RECORDS.get(id(array.dtype))        # to make the type costs more than all else here
     return as_record(array) if known is None else array.view(known)
+
+
+_last: tuple = (None, None, None)
+
+
+def batch_rows(batch) -> tuple:
+    """The events and the commands of a batch in the form kernels take; made once for all views that fold it."""
+    global _last
+    if _last[0] is not batch:
+        _last = (batch, kernel_rows(batch.events), kernel_rows(batch.commands))
+    return _last[1:]

@@ -9,7 +9,7 @@ import numpy as np
 from ..engine.records import ASSETS_MAX, EVENT, INSURANCE_ACCOUNT
 from ..kernel import load_plain
 from ..units import MINUTE
-from .direct import Direct, kernel_rows, table
+from .direct import Direct, batch_rows, kernel_rows, table
 from .market_kernels import CANDLES_KEPT, DIRECTORY, INTERVALS, MARKET, fold_events
 from .scales import InstrumentScale, Scales
 
@@ -67,7 +67,7 @@ class Market:
         self._last = batch
         self.now_ns = batch.time_ns
         if len(batch.events):
-            self._fold(self.engine.states, kernel_rows(batch.events), self._directory, self.rows)
+            self._fold(self.engine.states, batch_rows(batch)[0], self._directory, self.rows)
 
     def warm(self) -> None:
         """Compile or load the fold."""

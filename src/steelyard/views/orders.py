@@ -14,7 +14,7 @@ import numpy as np
 from .. import codes
 from ..engine.records import SYSTEM_ORDER_BASE
 from ..units import PPB
-from .direct import kernel_rows
+from .direct import batch_rows
 from .order import (
     CANCELED,
     FILLED,
@@ -142,7 +142,7 @@ class OrdersView:
     def fold(self, batch) -> None:
         """Take in what a batch did to people's orders."""
         self._batch, self._data = batch, None
-        events, commands = kernel_rows(batch.events), kernel_rows(batch.commands)
+        events, commands = batch_rows(batch)
         note_before, count, at = int(self._loose_note is not None), len(batch.events), 0
         while at < count:
             at = self.table.fold(events, commands, batch.first, at, note_before)

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from ..engine.records import COMMAND, EVENT
-from .direct import Direct, kernel_rows
+from .direct import Direct, batch_rows
 from .order_kernels import find_special
 from .view import CROWD_FIRST_ACCOUNT, PEOPLE
 
@@ -70,6 +70,6 @@ def special_events(batch) -> list:
         events = batch.events
         if len(events) > len(_found):
             _found = np.zeros(2 * len(events), np.int64)
-        count = _find(kernel_rows(events), _found) if len(events) else 0
+        count = _find(batch_rows(batch)[0], _found) if len(events) else 0
         _last = (events, EVENT_ROWS.rows(events[_found[:count]]) if count else [])
     return _last[1]

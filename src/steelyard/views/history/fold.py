@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ... import codes
-from ..direct import kernel_rows
+from ..direct import batch_rows
 from ..scales import Scales
 from .bookkeeping import Bookkeeping
 from .codes import is_person, of_people, rows_of
@@ -56,7 +56,7 @@ class Fold:
         """The common course of orders by a kernel, everything else in between, in order."""
         special = np.flatnonzero(self._special(events))
         rows, places = iter(rows_of(events[special])), special.tolist()
-        columns, commands, done, at = kernel_rows(events), kernel_rows(batch.commands), 0, 0
+        (columns, commands), done, at = batch_rows(batch), 0, 0
         while True:
             at = self.orders.fold_common(columns, commands, at)
             while done < len(places) and places[done] < at:
