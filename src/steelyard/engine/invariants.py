@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..codes import STATE_CANCEL_ONLY, STATE_HALTED, STATE_SETTLED
+from ..kernel import load_plain
 from ..rules.collateral import VALUE_MAX as COLLATERAL_VALUE_MAX
 from ..rules.contract import unit_value
 from ..rules.funding import funding_cash
@@ -28,6 +29,7 @@ from .records import (
     SYSTEM_WALLETS,
 )
 
+has_plain_terms = load_plain("rules.requirement").has_plain_terms
 HOLDING_SLOTS = 15
 WALLET_SLOTS = 16
 
@@ -182,6 +184,12 @@ def marks_have_their_unit_value(tables: Tables) -> list[str]:
             broken.append(f"instrument {number} values a lot at {row.mark_unit_value_atoms}, "
                           f"its mark {mark} at {value}")
     return broken
+
+
+def plain_terms_are_noted(tables: Tables) -> list[str]:
+    """What is noted of an instrument's terms is what they say.  ORDR-017"""
+    return [f"the terms of instrument {number} are noted as plain: {row.plain_terms}, and that is wrong"
+            for number, row in tables.instruments() if bool(row.plain_terms) != has_plain_terms(row)]
 
 
 # ---------------------------------------------------------------- takeovers
@@ -557,8 +565,8 @@ def watch_nodes_are_linked(tables: Tables) -> list[str]:
 INVARIANTS = [
     money_is_conserved, clearing_mirrors_entry_values, funds_are_not_negative, dust_is_owed_to_nobody,
     longs_equal_shorts, open_interest_is_the_sum_of_longs, flat_positions_hold_nothing, settled_instruments_are_empty,
-    walks_are_counted, marks_have_their_unit_value, takeovers_are_listed, wallets_list_their_positions,
-    idle_members_are_let_go,
+    walks_are_counted, marks_have_their_unit_value, plain_terms_are_noted,
+    takeovers_are_listed, wallets_list_their_positions, idle_members_are_let_go,
     requirements_are_recomputed, positions_know_their_class, floors_hold,
     cross_positions_hold_no_collateral, positions_are_watched,
     nobody_without_a_position_owes, nobody_is_missed, collateral_is_recomputed,
