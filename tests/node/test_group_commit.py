@@ -101,6 +101,7 @@ def test_what_telling_takes_belongs_to_a_turn():
         policy.told(600 * MICROSECOND)
     for number in range(400):
         policy.arrived(1, number * 20 * MICROSECOND)
+    policy.crowd = 1000
     assert 67 <= policy.worthwhile <= 70
     policy.waiting, policy.oldest_ns = 10, 0
     assert 1390 * MICROSECOND < policy.wait_ns(0) <= 1400 * MICROSECOND
@@ -110,6 +111,7 @@ def test_what_is_not_read_yet_counts_like_what_waits():
     """JRNL-040: requests are counted when they come, and once; a batch of them goes as one of commands would."""
     read, unread = GroupCommit(batch_max=50), GroupCommit(batch_max=50)
     read.arrival_ns = unread.arrival_ns = 0
+    read.crowd = unread.crowd = 1000
     for number in range(49):
         read.arrived(1, number * MICROSECOND)
         unread.expected(1, number * MICROSECOND)
@@ -121,3 +123,33 @@ def test_what_is_not_read_yet_counts_like_what_waits():
     unread.arrived(30, 90 * MICROSECOND)         # twenty asked for nothing
     unread.collected()
     assert (unread.waiting, unread.arrival_ns) == (30, gap_ns)
+
+
+def test_those_who_send_without_a_pause_share_one_turn():
+    """JRNL-040: fifty senders of one order at a time do not stay two halves that take turns, and the batch that holds
+    all of them waits for nobody."""
+    policy, sync_ns, telling_ns, gap_ns = GroupCommit(), 300 * MICROSECOND, 500 * MICROSECOND, 10 * MICROSECOND
+    coming = [number * 40 * MICROSECOND for number in range(50)]
+    now, batches, waits = 0, [], []
+
+    def admit():
+        while coming and coming[0] <= now:
+            policy.arrived(1, coming.pop(0))
+    for _ in range(60):
+        admit()
+        while wait := policy.wait_ns(now) if policy.waiting else 10**9:
+            now = min(coming[0] if coming else now + wait, now + wait)
+            admit()
+        count = policy.waiting
+        batches.append(count)
+        waits.append(now - policy.oldest_ns)
+        policy.taken(count, now)
+        now += sync_ns
+        admit()
+        policy.synced(sync_ns)
+        now += telling_ns
+        policy.told(telling_ns)
+        coming += [now + number * gap_ns for number in range(count)]
+        coming.sort()
+    assert sum(batches[20:]) / 40 > 45
+    assert max(waits[20:]) < 50 * gap_ns + telling_ns
