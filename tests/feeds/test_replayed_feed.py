@@ -1,5 +1,6 @@
 """A crash on a venue's own book: opened at once, moving ten times a second, switched, stopped and taken up again."""
 import asyncio
+import time
 
 import numpy as np
 import pytest
@@ -57,14 +58,17 @@ def test_turns_come_ten_times_a_second_and_time_is_never_far_behind(tmp_path):
     """FEED-004"""
     async def scene(pair):
         pair.forget()
-        await asyncio.sleep(3.0)
+        late_s, begun = 0.0, time.monotonic()
+        while (now := time.monotonic()) < begun + 3.0:
+            await asyncio.sleep(0.005)
+            late_s = max(late_s, time.monotonic() - now - 0.005)
         commands, batches = pair.all_commands(), pair.batches
         prices = [batch for _at, batch in batches if (batch.commands["kind"] == codes.PUBLISH_PRICE).any()]
         moved = [batch for batch in prices if (batch.events["kind"] == codes.MARKED).any()]
-        assert len(prices) >= 20 and len(moved) >= 0.9 * len(prices)
+        assert len(prices) >= 20 - late_s / 0.1 and len(moved) >= 0.9 * len(prices)
         times = np.sort(commands["time_ns"])
-        # A turn takes a moment of its own, at 60 times its length.
-        assert np.diff(times).max() <= 1.25 * SECOND, "a second of venue time never passes unannounced"
+        # Where the machine lets this process wait, nothing can be announced, and a moment is worth 60 of the venue's.
+        assert np.diff(times).max() <= (1.25 + 60 * late_s) * SECOND, "a second of venue time never passes unannounced"
         assert (np.diff(commands["time_ns"]) >= 0).all()
         crowd = commands[commands["account"] != 0]
         assert crowd["account"].min() >= CROWD_FIRST_ACCOUNT
