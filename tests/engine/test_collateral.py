@@ -316,3 +316,17 @@ def test_the_rest_of_the_day_is_quiet_without_collateral():
     world.trade(ANN, BOB, 10, 1_000)
     world.deposit(cat=5)
     assert world.state.collateral_count == 0 and world.size(ANN) == 10 and world.balance(CAT) == 5
+
+
+def test_other_assets_do_not_become_the_collateral_of_one_position():
+    """MARG-016: what a position takes when it is isolated is cash; gold cannot pay it, and leaves no debt behind."""
+    world = CollateralWorld().long(coin=50, gold=100, lots=10)
+    isolate = dict(account=ANN, instrument=1, value=1)
+    assert world.refusal(world.send("SET_MARGIN_MODE", **isolate)) == "available_balance_must_cover"
+    assert world.held(ANN) == 50
+    world.check_all()
+    world.give(ANN, COIN, 10_000)
+    assert world.kinds(world.send("SET_MARGIN_MODE", **isolate)) == ["MARGIN_MODE_SET"]
+    taken = 10_050 - world.held(ANN)
+    assert 50 < taken <= 10_050 and int(world.position(ANN).collateral_atoms) == taken
+    world.check_all()

@@ -374,7 +374,7 @@ def set_margin_mode(state, command, out):
 @kernel
 def isolate(state, position_row):
     """Move a position's initial margin and its present loss from the wallet into its own collateral; False if not
-    free."""
+    free, or more than the wallet's cash: other assets and other positions' profits do not move.  MARG-016"""
     position = state.positions[position_row]
     instrument = state.instruments[position.instrument]
     if position.size_lots == 0:
@@ -385,7 +385,7 @@ def isolate(state, position_row):
     free = available(state, position.wallet) + position.requirement_atoms + max(0, -profit)
     if instrument.terms.unrealized_profit_opens != 0:
         free -= max(0, profit)
-    if free < needed:
+    if free < needed or state.wallets[position.wallet].balance_atoms < needed:
         return False
     position.isolated = 1
     forget_floor(state.wallets[position.wallet])
