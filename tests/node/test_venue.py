@@ -92,8 +92,10 @@ async def until(event: threading.Event) -> None:
         await asyncio.sleep(0.001)
 
 
-def test_the_loop_goes_on_while_the_disk_syncs_and_nothing_is_told_before(tmp_path):
+def test_the_loop_goes_on_while_the_disk_syncs_and_nothing_is_told_before(tmp_path, monkeypatch):
     """JRNL-040, JRNL-042: what comes during a sync is the next batch; the tables wait for the sync."""
+    monkeypatch.setattr("steelyard.node.venue.LATE_S", 60.0)
+
     async def play():
         venue, disk = held_venue(tmp_path)
         batches = []
@@ -117,6 +119,61 @@ def test_the_loop_goes_on_while_the_disk_syncs_and_nothing_is_told_before(tmp_pa
 
     batches, gathered, waiting = asyncio.run(play())
     assert batches == [1, 3] and len(gathered) == 1 and waiting == 0
+
+
+def test_who_comes_while_the_disk_is_slow_is_read_all_the_same(tmp_path, monkeypatch):
+    """JRNL-040: every LATE_S while a sync lasts; nothing is told before the sync all the same."""
+    monkeypatch.setattr("steelyard.node.venue.LATE_S", 0.01)
+
+    async def play():
+        venue, disk = held_venue(tmp_path)
+        read, told = [], []
+        venue.add_listener(lambda batch: told.extend(batch.commands["account"].tolist()))
+        running = asyncio.create_task(venue.run())
+        disk.waiting.clear()
+        disk.go.clear()
+        venue.offer(deposit(venue, 16))
+        await until(disk.waiting)
+        for account in (17, 18):
+            venue.gather(lambda account=account: (read.append(account), venue.offer(deposit(venue, account))))
+            while account not in read:
+                await asyncio.sleep(0.005)
+        assert read == [17, 18] and not told and venue.replica.policy.waiting == 2
+        disk.go.set()
+        while len(told) < 3:
+            await asyncio.sleep(0.005)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        venue.close()
+        return told
+
+    assert asyncio.run(play()) == [16, 17, 18]
+
+
+def test_where_many_wait_whoever_comes_is_read_in_the_same_turn(tmp_path, monkeypatch):
+    """JRNL-040: a refusal for want of room waits for no disk."""
+    monkeypatch.setattr("steelyard.node.venue.LATE_S", 60.0)
+    monkeypatch.setattr("steelyard.node.venue.BACKLOG", 2)
+
+    async def play():
+        venue, disk = held_venue(tmp_path)
+        running = asyncio.create_task(venue.run())
+        disk.waiting.clear()
+        disk.go.clear()
+        venue.offer(deposit(venue, 16))
+        await until(disk.waiting)
+        venue.offer(deposit(venue, 17))
+        read = []
+        venue.gather(lambda: read.append(True))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert read
+        disk.go.set()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        venue.close()
+
+    asyncio.run(play())
 
 
 @pytest.mark.parametrize("how", ["commit", "cancel", "close"])

@@ -63,6 +63,10 @@ class Batch:
         return self.events[np.searchsorted(causes, sequence):np.searchsorted(causes, sequence + count)]
 
 
+BACKLOG = 2048
+"""Where so many commands wait, batches are full anyway, and whoever comes is read and refused without delay."""
+LATE_S = 0.1
+"""A sync that takes longer is not waited for with reading: pings, refusals and subscriptions go on."""
 Listener = Callable[[Batch], None]
 Answer = Callable[[np.ndarray], None]
 """Takes the EVENT records that one offer caused."""
@@ -153,8 +157,8 @@ class Venue:
     def gather(self, offer: Callable[[], None], count: int = 1) -> None:
         """Call ``offer``, which must not raise, when the next batch is taken: what ``count`` more requests ask for is
         offered then, with all that came meanwhile. Where none is taken (the journal is full, the venue has
-        stopped) it is called at the end of this turn of the loop."""
-        if not self._collects:
+        stopped), or many wait, it is called at the end of this turn of the loop."""
+        if not self._collects or self.waiting >= BACKLOG:
             asyncio.get_running_loop().call_soon(offer)
             return
         if offer not in self._gathering:
@@ -223,7 +227,9 @@ class Venue:
                 frame = self.replica.frame
                 synced = self._syncing.begin(self.replica.sync, loop)
                 self._deliver()                  # of the batch before, while the disk works
+                late = loop.call_later(LATE_S, self._collect_late, frame)
                 await synced
+                late.cancel()
                 if self.replica.frame is not frame:
                     continue                     # somebody could not wait and finished it: ``commit``
                 begun = time.perf_counter_ns()
@@ -248,6 +254,12 @@ class Venue:
             self._collects = False
             self._collect()                      # they learn that it stopped
             raise
+
+    def _collect_late(self, frame) -> None:
+        """The disk is slow with ``frame``: who came meanwhile is read all the same, and again while it lasts."""
+        if self.replica.frame is frame:
+            self._collect()
+            asyncio.get_running_loop().call_later(LATE_S, self._collect_late, frame)
 
     async def _doze(self, due: int | None, loop: asyncio.AbstractEventLoop) -> None:
         """Wait until something comes, or, where something waits, until it is due."""
