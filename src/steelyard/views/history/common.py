@@ -2,6 +2,8 @@
 into a table; at anything else an order becomes a row of :class:`.orders.Orders`.  HIST-003"""
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ..order_kernels import CANCELED, LIVE, ROWS
@@ -16,21 +18,28 @@ created_ns updated_ns""".split()
 
 
 class Columns:
-    """Rows of a table of the history, column by column; each a list."""
+    """Rows of a table of the history, column by column; each a list, or the one value that all rows have."""
 
-    def __init__(self, columns: dict[str, list]):
-        self.columns = columns
+    def __init__(self, count: int, columns: dict[str, list | int | str]):
+        self.count, self.columns = count, columns
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values()), ()))
+        return self.count
 
-    def tuples(self, names: tuple[str, ...]) -> list[tuple]:
-        """Rows with these columns, in this order."""
+    @property
+    def same(self) -> dict[str, int | str]:
+        """The columns in which all rows have one value, and that value."""
+        return {name: value for name, value in self.columns.items() if type(value) is not list}
+
+    def tuples(self, names: Iterable[str]) -> list[tuple]:
+        """Rows with these columns, none of them one of ``same``, in this order."""
         return list(zip(*(self.columns[name] for name in names)))
 
     def dicts(self) -> list[dict]:
         """Rows by name."""
-        return [dict(zip(self.columns, row)) for row in zip(*self.columns.values())]
+        same = self.same
+        varied = [name for name in self.columns if name not in same]
+        return [{**same, **dict(zip(varied, row))} for row in self.tuples(varied)]
 
 
 class CommonOrders:
@@ -78,13 +87,24 @@ class CommonOrders:
 
 def columns_of(rows: np.ndarray) -> Columns:
     """Rows of the table as the history's columns."""
-    columns = {name: rows[name].tolist() for name in SAME}
-    names = [""] * len(rows)
-    for at in np.flatnonzero(rows["name_bytes"]).tolist():
-        names[at] = rows["name"][at].tobytes()[:int(rows["name_bytes"][at])].decode()
+    count = len(rows)
+    columns = {name: _values(rows[name]) for name in SAME if name != "state"}
+    state = rows["state"]
+    columns["state"] = _values(state)
+    names: list | str = ""
+    if rows["name_bytes"].any():
+        names = [""] * count
+        for at in np.flatnonzero(rows["name_bytes"]).tolist():
+            names[at] = rows["name"][at].tobytes()[:int(rows["name_bytes"][at])].decode()
     columns.update(
-        remaining_lots=columns["size_lots"], flags=rows["order_flags"].tolist(),
-        number=(2 * rows["sequence"]).tolist(),
-        ended=[int(state == CANCELED) for state in columns["state"]], client_order_id=names,
-        bracket=[""] * len(rows), price_sum=["0"] * len(rows))
-    return Columns(columns)
+        remaining_lots=columns["size_lots"], flags=_values(rows["order_flags"]),
+        number=(2 * rows["sequence"]).tolist(), ended=_values((state == CANCELED).astype(np.int64)),
+        client_order_id=names, bracket="", price_sum="0")
+    return Columns(count, columns)
+
+
+def _values(column: np.ndarray) -> list | int:
+    """A column as a list; its value where all rows have one, but where it is a key or a single row."""
+    if len(column) > 1 and (column == column[0]).all():
+        return int(column[0])
+    return column.tolist()

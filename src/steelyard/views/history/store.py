@@ -311,8 +311,12 @@ class History:
                 str(compiled), itemgetter(*compiled.positiontup), tuple(compiled.positiontup))
         statement, plain = self._statements[table]
         if type(rows) is Columns:
-            rows = rows.dicts() if plain is None else rows.tuples(plain[2])
-            plain = plain and (plain[0], tuple)
+            if plain is None:
+                rows = rows.dicts()
+            else:
+                text, _, names = plain
+                text, names = _with_values(text, names, rows.same)
+                plain, rows = (text, tuple), rows.tuples(names)
         elif plain is not None:
             plain = plain[:2]
         for start in range(0, len(rows), CHUNK):
@@ -384,3 +388,18 @@ def upsert(table: sa.Table, dialect: str):
     keys = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def _with_values(text: str, names: tuple[str, ...], same: dict[str, int | str]) -> tuple[str, list[str]]:
+    """A statement with the values that all its rows have, numbers and empty texts, written into it, and the columns
+    that are left: to hand a value over costs more than to write it down."""
+    head, _, rest = text.partition(" VALUES (")
+    marks, _, tail = rest.partition(")")
+    assert marks.count("?") == len(names), "one mark for each column"
+    written = ", ".join(_literal(same[name]) if name in same else "?" for name in names)
+    return f"{head} VALUES ({written}){tail}", [name for name in names if name not in same]
+
+
+def _literal(value: int | str) -> str:
+    assert type(value) is int or value in ("", "0"), "no text of anybody's is ever part of a statement"
+    return str(value) if type(value) is int else f"'{value}'"
