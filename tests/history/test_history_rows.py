@@ -22,6 +22,7 @@ from steelyard.kernel import COMPILED
 from steelyard.units import HOUR
 from steelyard.venues.commands import profile_commands
 from steelyard.views.history import schema
+from steelyard.views.history.common import columns_of
 from steelyard.views.history.queries import Queries
 from steelyard.views.history.store import Folded
 from steelyard.views.orders import OrdersView
@@ -288,3 +289,28 @@ def test_state_changes_are_kept(world):
     assert [one["state"] for one in Queries(world.history).state_changes("XBTUSD").items] == ["trading", "halted"]
     with world.history.database.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.STATES)).scalar() == 2
+
+
+def test_values_that_all_rows_have_are_written_as_those_that_differ(world):
+    """HIST-003: a transaction writes a value that all its orders have into its statement; the rows are the same, those
+    of one order alone too, and of a name that looks like SQL."""
+    table, rows = world.history._fold.orders.common.table, []
+    for number, name in enumerate(("", "", "'); DROP TABLE orders; --")):
+        row = np.zeros(1, table.rows.dtype)
+        for field, value in dict(order_id=900 + number, account=ANN, instrument=XBT, side=1, size_lots=100, state=0,
+                                 price_ticks=14_000 + number, sequence=70 + number, created_ns=5, updated_ns=6).items():
+            row[field] = value
+        row["name_bytes"] = len(name)
+        row["name"] = np.frombuffer(name.encode().ljust(row["name"].nbytes, b"\0"), np.int64)
+        rows.append(row)
+    written = {}
+    for parts in ([rows[0], rows[1]], rows, [rows[2]], [rows[0]]):
+        some = np.concatenate(parts)
+        with world.history.database.begin() as connection:
+            world.history._upsert(connection, schema.ORDERS, columns_of(some))
+        found = {row["order_id"]: row for row in world.rows(schema.ORDERS)}
+        for row in some:
+            alone = columns_of(row.reshape(1)).dicts()[0]
+            assert dict(found[int(row["order_id"])]) == alone
+            assert written.setdefault(int(row["order_id"]), alone) == alone
+    assert len(written) == 3 and columns_of(np.concatenate(rows)).same["size_lots"] == 100

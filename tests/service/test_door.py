@@ -1,5 +1,6 @@
 """One port, and what it refuses before the engine sees it: sizes, rates, queue, connections, silence."""
 import asyncio
+import random
 import time
 
 import httpx
@@ -99,6 +100,22 @@ def test_a_bucket_fills_with_time():
     assert buckets.take("key:b").allowed
     now[0] += 1.0
     assert buckets.take("key:a").allowed and not buckets.take("key:a").allowed
+
+
+def test_messages_counted_together_pass_as_one_by_one():
+    """SERV-012: the first so many of a burst pass, and the bucket is as after one by one."""
+    dice, now = random.Random(3), [50.0]
+    alone, together = (Buckets(7.0, 5, 1000, lambda: now[0]) for _ in range(2))
+    seen = set()
+    for _ in range(2000):
+        now[0] += dice.random() * dice.choice((0.05, 1.0))
+        who, count = dice.choice("ab"), dice.randint(1, 9)
+        each = [alone.take(who).allowed for _ in range(count)]
+        passed = together.passes(who, now[0], count)
+        assert each == [True] * passed + [False] * (count - passed)
+        assert abs(alone._full_at[who] - together._full_at[who]) < 1e-7
+        seen.add(passed == 0 or 2 * (passed == count))
+    assert seen == {True, 0, 2}
 
 
 def test_buckets_stay_bounded():

@@ -94,9 +94,9 @@ class Connection(WSListener):
             self._inbox.put(self, message)
 
     # ------------------------------------------------------------ messages in
-    def passes(self, now: float) -> bool:
-        """Whether a message may still pass; it counts then.  SERV-012"""
-        return self._allowance(self.who, now)
+    def passes(self, now: float, count: int) -> int:
+        """How many of so many messages may still pass; they count then.  SERV-012"""
+        return self._allowance(self.who, now, count)
 
     def receive(self, data: bytes, passes: bool) -> None:
         """Read one message by the decoder of everything, and do what it asks for."""
@@ -178,14 +178,11 @@ class Connection(WSListener):
         if self._socket.get_write_buffer_size() > self._hard:
             self.cut(WSCloseCode.POLICY_VIOLATION, "too_slow")
 
-    def send_together(self, messages: list[bytes]) -> None:
-        """:meth:`send` of several messages in one write: their frames lie one behind the other."""
+    def send_frames(self, frames: bytes) -> None:
+        """:meth:`send` of whole answers that are frames already, one behind the other, in one write."""
         if self._closed:
             return
-        if len(messages) == 1:
-            self._transport.send(TEXT, messages[0])
-        else:
-            self._socket.write(b"".join([_frame_head(len(message)) + message for message in messages]))
+        self._socket.write(frames)
         if self._socket.get_write_buffer_size() > self._hard:
             self.cut(WSCloseCode.POLICY_VIOLATION, "too_slow")
 
@@ -261,15 +258,6 @@ class Connection(WSListener):
         self.principal, self.account, self.trades_as = principal, principal.account, _trades_as(principal)
         self.who = _who(principal, self.address)
         self._allowance = self.door.limits.buckets_of(self.who).passes
-
-
-def _frame_head(size: int) -> bytes:
-    """What stands in front of a server's whole text message of so many bytes: RFC 6455, 5.2."""
-    if size < 126:
-        return bytes((0x81, size))
-    if size < 1 << 16:
-        return b"\x81\x7e" + size.to_bytes(2, "big")
-    return b"\x81\x7f" + size.to_bytes(8, "big")
 
 
 def _trades_as(principal) -> int:

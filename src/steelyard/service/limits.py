@@ -76,17 +76,20 @@ class Buckets:
         missing = (full_at - now) * self.rate
         return Verdict(allowed, self.burst, max(0, int(self.burst - missing)), int((full_at - now) * 1000))
 
-    def passes(self, who: object, now: float) -> bool:
-        """:meth:`take` of one token at a time of the clock where nobody asks for the figures: the way of every
-        message."""
-        later = self._full_at.get(who, now)
-        later = (later if later > now else now) + self._token_s
-        if later - now > self._burst_s:
-            return False
+    def passes(self, who: object, now: float, count: int = 1) -> int:
+        """How many of ``count`` messages at ``now``, a time of the clock, may pass: :meth:`take` of one token for each,
+        where nobody asks for the figures. The way of every message."""
+        full_at = self._full_at.get(who, now)
+        if full_at < now:
+            full_at = now
+        if full_at + count * self._token_s - now > self._burst_s:
+            count = max(0, int((now + self._burst_s - full_at) * self.rate))
+            if count == 0:
+                return 0
         if len(self._full_at) >= self.most and who not in self._full_at:
             self._forget(now)
-        self._full_at[who] = later
-        return True
+        self._full_at[who] = full_at + count * self._token_s
+        return count
 
     def _forget(self, now: float) -> None:
         """Full buckets say nothing; where none is full the fullest half goes, in favor of those who ask now."""

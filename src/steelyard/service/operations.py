@@ -440,26 +440,27 @@ class Operations:
 
     def _answer_read(self, first: int, read: Read, events: np.ndarray) -> int:
         """Answer requests that compiled code read; what it does not write itself is answered one by one."""
+        count, targets = len(read.targets), read.targets
         try:
-            texts = self._writer.write(read, events, first)
+            pieces = self._writer.write(read, events, first)
         except Exception as fault:
             broken(fault, "answers")
-            texts = [None] * len(read.targets)
+            pieces = [(number, number + 1, None) for number in range(count)]
         together: dict[Any, list[bytes]] = {}
-        for number, text in enumerate(texts):
-            if text is not None:
-                together.setdefault(read.targets[number], []).append(text)
+        for begin, _, frames in pieces:
+            if frames is not None:
+                together.setdefault(targets[begin], []).append(frames)
                 continue
             self._send(together)                 # nobody's answers change places
-            self._answer(first, [self._ticket(read, number)], events)
+            self._answer(first, [self._ticket(read, begin)], events)
         self._send(together)
-        return len(texts)
+        return count
 
     def _send(self, together: dict[Any, list[bytes]]) -> None:
         """One write for each connection; empties ``together``."""
-        for target, texts in together.items():
+        for target, frames in together.items():
             try:
-                target.send_together(texts)
+                target.send_frames(frames[0] if len(frames) == 1 else b"".join(frames))
             except Exception as fault:
                 broken(fault, "answer")
         together.clear()

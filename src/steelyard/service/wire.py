@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 import numpy as np
 
@@ -84,19 +84,30 @@ class Writer:
         self._bytes = memoryview(self._said["bytes"][0])
         self._write = Direct(kernels.answer_messages)
 
-    def write(self, read: Read, events: np.ndarray, first: int) -> list[bytes | None]:
-        """Whole answers; None for one that is the caller's."""
+    def write(self, read: Read, events: np.ndarray, first: int) -> list[tuple[int, int, bytes | None]]:
+        """Whole answers as frames that may be sent as they are: of which messages (the first one, and the one after the
+        last), all of one target, and their frames; None for a message that is the caller's."""
         ends = np.empty(len(read.tickets), np.int64)
         self._write(self._wires, self._queues, self._orders.tables, self._texts, read.data, read.tickets,
                     kernel_rows(events), first, self._said, ends)
-        found: list[bytes | None] = []
-        begin, data = 0, self._bytes
-        for end in ends.tolist():
+        ends = ends.tolist()
+        if not ends or min(ends) >= 0:
+            return self._pieces(ends, [len(list(same)) for _, same in groupby(read.targets)])
+        return self._pieces(ends, [1] * len(ends))
+
+    def _pieces(self, ends: list[int], sizes: list[int]) -> list[tuple[int, int, bytes | None]]:
+        """What was written, in pieces of so many messages."""
+        found: list[tuple[int, int, bytes | None]] = []
+        at = begin = 0
+        for size in sizes:
+            stop = at + size
+            end = ends[stop - 1]
             if end < 0:
-                found.append(None)
+                found.append((at, stop, None))
             else:
-                found.append(bytes(data[begin:end]))
+                found.append((at, stop, bytes(self._bytes[begin:end])))
                 begin = end
+            at = stop
         return found
 
 
@@ -133,17 +144,16 @@ class Inbox:
         if not messages:
             return
         self.messages, self.senders, self._announced = [], [], 0
-        now = time.monotonic()
-        senders[0].door.messages += len(senders)
-        passes = [sender.passes(now) for sender in senders]
-        if len(messages) < FEW:
+        now, count = time.monotonic(), len(messages)
+        senders[0].door.messages += count
+        passes, accounts = self._admitted(senders, now)
+        if count < FEW:
             for at, sender in enumerate(senders):
                 sender.receive(messages[at], passes[at])
             return
         data = np.frombuffer(b"".join(messages), np.uint8)
-        ends = np.array(list(accumulate(map(len, messages))), np.int64)
-        accounts = np.array([sender.trades_as if may else 0 for sender, may in zip(senders, passes)], np.int64)
-        at, count = 0, len(messages)
+        ends = np.fromiter(accumulate(map(len, messages)), np.int64, count)
+        accounts, at = np.array(accounts, np.int64), 0
         while at < count:
             try:
                 at = self.operations.read(data, ends, accounts, at, senders)
@@ -152,6 +162,22 @@ class Inbox:
             if at < count:
                 senders[at].receive(messages[at], passes[at])
                 at += 1
+
+    @staticmethod
+    def _admitted(senders: list, now: float) -> tuple[list[bool], list[int]]:
+        """Of each message, whether its sender's allowance lets it pass, and the account it may trade for: 0 where the
+        sender has to be looked at. Neighbors of one sender are counted together."""
+        passes: list[bool] = []
+        accounts: list[int] = []
+        for sender, same in groupby(senders):
+            count = len(list(same))
+            passing = sender.passes(now, count)
+            passes += [True] * passing
+            accounts += [sender.trades_as] * passing
+            if passing < count:
+                passes += [False] * (count - passing)
+                accounts += [0] * (count - passing)
+        return passes, accounts
 
 
 def _set(words: np.ndarray, text: str) -> None:

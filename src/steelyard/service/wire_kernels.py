@@ -24,6 +24,10 @@ from ..views.order_text_kernels import ORDER_BYTES_MAX, SAID_BYTES, is_plain_row
 i4, i8, u1 = np.int32, np.int64, np.uint8
 WORD_BYTES = 64
 TAG_BYTES_MAX = 256
+FRAME_HEAD_BYTES = 4
+WHOLE_TEXT, SIZE_FOLLOWS = 0x81, 126
+"""How the frame of an answer begins; then its size in two bytes. No answer is shorter than 126 bytes: the names of its
+fields alone are longer."""
 DIGITS_MAX = 17
 """Digits of a number, with the decimals of its grid, that are read here."""
 TICKS_MAX, LOTS_MAX = (1 << 31) - 1, 1 << 53
@@ -333,8 +337,9 @@ def read_messages(wires, queues, data, ends, accounts, begin, commands, count, e
 
 @entry
 def answer_messages(wires, queues, tables, texts, data, tickets, events, first, outs, ends):
-    """Write the answers of messages whose orders are plain and were not refused, one after the other; they wait no
-    longer. ``ends`` says where each ends, -1 where it is the caller's.
+    """Write the answers of messages whose orders are plain and were not refused, as whole frames one after the other
+    (RFC 6455, 5.2: text, in one piece, of 126 to 65,535 bytes); they wait no longer. ``ends`` says where each ends, -1
+    where it is the caller's.
 
     first   sequence of the command that tickets count from
     events  of these commands, in order
@@ -355,17 +360,24 @@ def answer_messages(wires, queues, tables, texts, data, tickets, events, first, 
         while at < len(events) and events[at].command_sequence == sequence:
             refused = refused or events[at].kind == REJECTED
             at += 1
-        if refused or said.length + ORDER_BYTES_MAX + TAG_BYTES_MAX > SAID_BYTES:
+        if refused or said.length + ORDER_BYTES_MAX + TAG_BYTES_MAX + FRAME_HEAD_BYTES > SAID_BYTES:
             continue
         row = find(orders, ticket.order_id if ticket.order_id != 0 else sequence)
         if row == 0 or not is_plain_row(texts[0], orders.rows[row]):
             continue
+        head = said.length
+        said.length = head + FRAME_HEAD_BYTES
         say(said, wire.words[HEAD])
         for place in range(ticket.tag_begin, ticket.tag_end):
             say_byte(said, data[place])
         say(said, wire.words[TAKEN])
         say_order(said, texts[0], orders.rows[row])
         say_byte(said, CLOSE)
+        size = said.length - head - FRAME_HEAD_BYTES
+        said.bytes[head] = WHOLE_TEXT
+        said.bytes[head + 1] = SIZE_FOLLOWS
+        said.bytes[head + 2] = size >> 8
+        said.bytes[head + 3] = size & 255
         ends[number] = said.length
         queue.waiting -= 1
         queue.accounts[ticket.account] -= 1
