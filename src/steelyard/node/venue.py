@@ -317,7 +317,9 @@ class Venue:
         end = batch.first + len(batch.commands)
         while self._answers and self._answers[0].begin < end:
             waiting = self._answers[0]
-            waiting.events.append(batch.events_of(waiting.begin, min(waiting.end, end) - waiting.begin))
+            part = min(waiting.end, end) - waiting.begin
+            waiting.events.append(batch.events if part == len(batch.commands) else
+                                  batch.events_of(waiting.begin, part))
             waiting.begin = end
             if waiting.end > end:                # the rest of the offer is in the next frame
                 break

@@ -46,7 +46,7 @@ class Reader:
     def __init__(self, instruments: Iterable[Instrument], queues: np.ndarray, room: int):
         self.wires, self.queues = table(kernels.WIRE, 1), queues
         self._read = Direct(kernels.read_messages)
-        self._wire = self.wires[0]
+        self._wire, self._may_place = self.wires[0], self.wires["may_place"]
         self._empty = as_record(new_commands(1))
         self._tickets = table(kernels.TICKET, room)
         self.no_tickets = self._tickets[:0].copy()
@@ -62,7 +62,7 @@ class Reader:
 
     def may_place(self, may: bool) -> None:
         """Whether orders are taken now (SERV-018); where they are not, who sends one is refused by the caller."""
-        self._wire.may_place = int(may)
+        self._may_place[0] = may
 
     def read(self, data: np.ndarray, ends: np.ndarray, accounts: np.ndarray, begin: int, commands: np.ndarray,
              count: int, targets: list) -> tuple[int, Read | None]:

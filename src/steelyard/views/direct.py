@@ -37,8 +37,8 @@ def kernel_rows(array: np.ndarray):
     """Records in the form a kernel takes: as they are, or plain objects where kernels are not compiled."""
     if not COMPILED:
         return [plain_row(row, array.dtype) for row in array]
-    known = _RECORDS.get(id(array.dtype))        # to make the type costs more than all else here
-    return as_record(array) if known is None else array.view(known)
+    known = _RECORDS.get(id(array.dtype))        # to make the type costs more than all else here, a view too
+    return as_record(array) if known is None else np.ndarray(len(array), known, np.ascontiguousarray(array))
 
 
 _last: tuple = (None, None, None)

@@ -48,6 +48,10 @@ class OrderTable:
         self.orders = self.tables[0]
         self.orders.ended_account_max, self.orders.ended_max = ended_account_max, ended_max
         self.rows = self.tables["rows"][0].view(np.ndarray)
+        self._named, self._dirty, self._gone_first = (
+            self.tables[name].view(np.ndarray) for name in ("named_count", "dirty_count", "gone"))
+        """Single numbers that are asked for with every batch: as attributes of a record they would cost ten times as
+        much."""
         self._names_at = self.rows["name"]
         self.brackets: dict[int, Bracket] = {}
         self.names: dict[int, dict[str, int]] = {}
@@ -164,10 +168,10 @@ class OrderTable:
 
     def take_named(self) -> list[tuple[int, int]]:
         """Rows whose names are in the batch, and where in it their commands are."""
-        count = int(self.orders.named_count)
+        count = int(self._named[0])
         if not count:
             return []
-        self.orders.named_count = 0
+        self._named[0] = 0
         return list(zip(self.tables["named_rows"][0][:count].tolist(), self.tables["named_at"][0][:count].tolist()))
 
     def set_name(self, row: int, text: str, contents: bytes) -> None:
@@ -180,7 +184,7 @@ class OrderTable:
 
     def let_go(self) -> None:
         """Names and brackets of forgotten orders go; their rows are free."""
-        if not self.orders.gone:
+        if not self._gone_first[0]:
             return
         count = int(self._gone(self.tables, self._found))
         for row in self._found[:count].tolist():
@@ -190,19 +194,24 @@ class OrderTable:
             self._drop_name(int(held["account"]), _text(held["name"], int(held["name_bytes"])), order_id)
         self._release(self.tables)
 
+    @property
+    def changed_count(self) -> int:
+        """How many changes wait to be told, watched or not."""
+        return int(self._dirty[0])
+
     def take_changed_rows(self) -> np.ndarray:
         """Rows of all changed orders, watched or not; everything counts as told afterwards."""
-        count = int(self.orders.dirty_count)
+        count = self.changed_count
         rows = self.tables["dirty"][0][:count].copy()
         changed = self.tables["links"]["changed"][0]
         rows = rows[changed[rows] != 0]
         changed[rows] = 0
-        self.orders.dirty_count = 0
+        self._dirty[0] = 0
         return np.unique(rows)
 
     def take_changed(self) -> list[Order]:
         """Changed orders of watched accounts, in order of their change; everything counts as told afterwards."""
-        if not self.orders.dirty_count:
+        if not self._dirty[0]:
             return []
         count = int(self._take(self.tables, self._found))
         return [self.order(row) for row in self._found[:count].tolist()]

@@ -2,10 +2,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
 
 from ..people import EVENT_ROWS, is_person, of_people
 
-__all__ = ["Counterpart", "OrderState", "Role", "Row", "Stage", "is_person", "of_people", "rows_of"]
+__all__ = ["Counterpart", "OrderState", "Role", "Row", "Stage", "is_person", "of_kinds", "of_people", "rows_of"]
 
 Row = EVENT_ROWS.row
 """One event as plain integers."""
@@ -56,3 +59,19 @@ class Counterpart(IntEnum):
 
 rows_of = EVENT_ROWS.rows
 """EVENT records as rows of plain integers, in order."""
+
+
+def of_kinds(kinds: np.ndarray, *chosen: int) -> np.ndarray:
+    """Which of these kinds, of commands or events, are chosen ones.
+
+    >>> of_kinds(np.array([3, 250, 7, -1], np.int16), 3, 250).tolist()
+    [True, True, False, False]
+    """
+    return _chosen(chosen)[kinds.view(np.uint16)]
+
+
+@lru_cache(maxsize=64)
+def _chosen(kinds: tuple[int, ...]) -> np.ndarray:
+    table = np.zeros(1 << 16, bool)
+    table[list(kinds)] = True
+    return table

@@ -71,7 +71,7 @@ class CommonOrders:
     @property
     def waiting(self) -> int:
         """Rows not yet written."""
-        return int(self.table.orders.dirty_count)
+        return self.table.changed_count
 
     def waits_for(self, account: int) -> bool:
         """Whether any of an account is not yet written."""

@@ -7,7 +7,7 @@ from ... import codes
 from ..direct import batch_rows
 from ..scales import Scales
 from .bookkeeping import Bookkeeping
-from .codes import is_person, of_people, rows_of
+from .codes import is_person, of_kinds, of_people, rows_of
 from .forced import CROWD_KEPT, ForcedClosings
 from .holdings import Holdings
 from .market import TRADES_KEPT, Market
@@ -76,7 +76,7 @@ class Fold:
         kinds = events["kind"]
         mine = of_people(events["account"])
         if events["other_account"].any():
-            mine |= of_people(events["other_account"]) & np.isin(kinds, TWO_ACCOUNTS)
+            mine |= of_people(events["other_account"]) & of_kinds(kinds, *TWO_ACCOUNTS)
         mine &= ~_OF_ORDERS[kinds]
         mine |= kinds == codes.FUNDING_RATE_SET
         mine |= (kinds == codes.CONFIGURED) & (events["order_type"] == codes.SET_FEE_CLASS)

@@ -8,7 +8,7 @@ from ...codes import INVERSE, TIERS_BY_LOTS, Reason
 from ...engine.records import ACCOUNTS_MAX
 from ...units import PPB
 from ..scales import Scales
-from .codes import Row, Stage, is_person, rows_of
+from .codes import Row, Stage, is_person, of_kinds, rows_of
 from .market import by_instrument
 
 CROWD_KEPT = 20_000
@@ -70,7 +70,7 @@ class ForcedClosings:
     def fold(self, events: np.ndarray, liquidations: dict[int, int]) -> None:
         """Take in a batch's events. ``liquidations`` are those that events belong to, by sequence of the event."""
         kinds = events["kind"]
-        settings, chosen = np.isin(kinds, SETTINGS), np.isin(kinds, KINDS)
+        settings, chosen = of_kinds(kinds, *SETTINGS), of_kinds(kinds, *KINDS)
         if not chosen.any():
             for instrument, mine in by_instrument(events[settings]):
                 self._rates_of(instrument)[mine["account"]] = mine["rate_ppb"]

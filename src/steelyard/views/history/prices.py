@@ -10,6 +10,7 @@ import numpy as np
 from ... import codes
 from ...codes import Reason
 from ..scales import Scales
+from .codes import of_kinds
 from .market import by_instrument
 
 STATE_AFTER = {Reason.source_priced: codes.SOURCE_IS_ACTIVE, Reason.source_readmitted: codes.SOURCE_IS_ACTIVE,
@@ -57,7 +58,7 @@ class Prices:
                 per_unit = self.scales.by_id[instrument].units_per_index_unit
                 self.instruments[instrument]["index_price_units"] = int(part["price_units"][-1]) * per_unit
         self._fold_commands(batch, events, commands)
-        for event in events[np.isin(kinds, RARE)]:
+        for event in events[of_kinds(kinds, *RARE)]:
             self._fold_rare(event)
 
     def _fold_rare(self, event: np.void) -> None:
@@ -79,7 +80,7 @@ class Prices:
 
     def _fold_commands(self, batch, events: np.ndarray, commands: np.ndarray) -> None:
         """Prices and weights of sources; what was refused is passed over."""
-        places = np.flatnonzero(np.isin(commands["kind"], (codes.PUBLISH_PRICE, codes.SET_INDEX_SOURCE)))
+        places = np.flatnonzero(of_kinds(commands["kind"], codes.PUBLISH_PRICE, codes.SET_INDEX_SOURCE))
         if len(places) == 0:
             return
         refused = set(events["command_sequence"][events["kind"] == codes.REJECTED].tolist())

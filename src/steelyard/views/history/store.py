@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
 
 import numpy as np
@@ -33,6 +34,8 @@ GATHER = 4096
 GATHER_MAX = 16 * GATHER
 """As many wait at most while the writer takes its rows; before that the venue's loop does not wait for it."""
 CHUNK = 5_000
+TOGETHER = 50
+"""Rows of orders written by one statement: the driver gives the interpreter away for each."""
 OWN_KEPT = 2_000_000
 """Ended orders, and fills, of people that are kept; the ledger, funding and liquidations are kept for good."""
 DROP_EVERY = 100_000
@@ -311,12 +314,10 @@ class History:
                 str(compiled), itemgetter(*compiled.positiontup), tuple(compiled.positiontup))
         statement, plain = self._statements[table]
         if type(rows) is Columns:
-            if plain is None:
-                rows = rows.dicts()
-            else:
-                text, _, names = plain
-                text, names = _with_values(text, names, rows.same)
-                plain, rows = (text, tuple), rows.tuples(names)
+            if plain is not None:
+                _write_columns(connection, plain[0], plain[2], rows)
+                return
+            rows = rows.dicts()
         elif plain is not None:
             plain = plain[:2]
         for start in range(0, len(rows), CHUNK):
@@ -388,6 +389,21 @@ def upsert(table: sa.Table, dialect: str):
     keys = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def _write_columns(connection, text: str, names: tuple[str, ...], columns: Columns) -> None:
+    """Write rows by a statement with these names, many rows by one."""
+    text, names = _with_values(text, names, columns.same)
+    rows = columns.tuples(names)
+    whole = len(rows) - len(rows) % TOGETHER
+    if whole:
+        head, _, rest = text.partition(" VALUES (")
+        marks, _, tail = rest.partition(")")
+        many = f"{head} VALUES {', '.join([f'({marks})'] * TOGETHER)}{tail}"
+        connection.exec_driver_sql(many, [tuple(chain.from_iterable(rows[at:at + TOGETHER]))
+                                          for at in range(0, whole, TOGETHER)])
+    if whole < len(rows):
+        connection.exec_driver_sql(text, rows[whole:])
 
 
 def _with_values(text: str, names: tuple[str, ...], same: dict[str, int | str]) -> tuple[str, list[str]]:

@@ -9,7 +9,7 @@ from ... import codes
 from ...codes import Reason
 from ...units import HOUR
 from ..scales import Scales
-from .codes import Row, is_person, of_people
+from .codes import Row, is_person, of_kinds, of_people
 from .holdings import Holding, Holdings
 from .orders import Orders
 from .prices import Prices
@@ -71,10 +71,10 @@ class Stories:
         if not len(begun) and not self._takeovers:
             return None
         ids = np.concatenate([begun, np.fromiter(self._takeovers, np.int64, len(self._takeovers))])
-        chosen = np.isin(kinds, (codes.TRADED, codes.DELEVERAGED))
+        chosen = of_kinds(kinds, codes.TRADED, codes.DELEVERAGED)
         found = np.zeros(len(events), bool)
         found[chosen] = np.isin(events["order_id"][chosen], ids) | np.isin(events["maker_order_id"][chosen], ids)
-        return found | np.isin(kinds, (codes.LOSS_SOCIALIZED, codes.DEFICIT_BOOKED))
+        return found | of_kinds(kinds, codes.LOSS_SOCIALIZED, codes.DEFICIT_BOOKED)
 
     # ------------------------------------------------------------ events
     def fold(self, event: Row, batch) -> None:
