@@ -415,6 +415,7 @@ if COMPILED:
         return types.int64(), generate
 else:
     from .plain import Door
+    from .plain_values import name_records
 
     def kernel(function):
         """Return ``function`` unchanged: the plain form."""
@@ -428,9 +429,6 @@ else:
     def entry(function):
         """What Python calls: the source, written out where it runs long. See :class:`steelyard.plain.Door`."""
         return Door(gate(function))
-
-    def name_records(**dtypes):
-        """Nothing to state in the plain form."""
 
     def open_gates():
         """Nothing to compile in the plain form."""

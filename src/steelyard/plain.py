@@ -11,11 +11,14 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
+import gc
 import os
 import sys
 import types
 from collections import Counter
 from pathlib import Path
+
+from .plain_values import Saver
 
 MAYBE, SURE, FIRST = 0, 1, 2
 """How an expression is evaluated in its statement: on a condition; always; always, with nothing of effect before it."""
@@ -209,6 +212,7 @@ class Writer:
 
     def __init__(self, names, held):
         self.names, self.held = names, held
+        self.pure = {function.__name__ for function in PURE}     # names of what changes nothing when it is called
         self.called = []                     # functions that need writing too
         self.before, self.tainted = [], False
         self.count = self.nodes = 0
@@ -226,7 +230,7 @@ class Writer:
         return ast.fix_missing_locations(new)
 
     def fresh(self, name):
-        """A local name that no source has; free again after the statement it is made for."""
+        """A local name that no source has."""
         self.count += 1
         return f"_{self.count}"
 
@@ -235,11 +239,11 @@ class Writer:
         """Statements written out, each after what had to go before it."""
         written = []
         for statement in statements:
-            outer = self.before, self.tainted, self.count
+            outer = self.before, self.tainted
             self.before, self.tainted = [], False
             new = getattr(self, f"write_{type(statement).__name__}")(statement, scope)
             written += [*self.before, *new]
-            self.before, self.tainted, self.count = outer
+            self.before, self.tainted = outer
             if new and isinstance(new[-1], (ast.Return, ast.Break, ast.Continue)):
                 break
         return written
@@ -366,7 +370,13 @@ class Writer:
         """The name by which written functions know a value."""
         name = f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', id(value))}"
         self.names.setdefault(name, value)
+        if is_kernel(value) and (source(value).is_pure or isinstance(source(value).body[0], ast.Raise)):
+            self.pure.add(name)
         return name
+
+    def is_pure(self, call):
+        """Whether a call that was written changes nothing."""
+        return isinstance(call.func, ast.Attribute) or call.func.id in self.pure
 
     def may_lift(self, at, pure=False):
         """Whether a part of an expression may be evaluated before the statement it is in."""
@@ -451,7 +461,7 @@ class Writer:
                 new = self.as_expression(kernel, arguments, node, scope)
                 if new is not None:
                     return new
-            if self.may_lift(behind, kernel.is_pure) and (not kernel.returns_in_loop):
+            if self.may_lift(at, kernel.is_pure) and (not kernel.returns_in_loop):
                 return self.as_statements(kernel, arguments, node, scope, wanted)
         self.tainted = self.tainted or not kernel.is_pure
         self.called.append(function)
@@ -484,7 +494,7 @@ class Writer:
 
     def as_expression(self, kernel, arguments, node, scope):
         """A call as the expression its kernel comes to; None where an argument may not be moved to where it is used."""
-        names, expression = {}, kernel.expression
+        names, expression, early = {}, kernel.expression, []
         if any(_loads(other, name) for argument in arguments for name in _bound(argument)
                for other in arguments if other is not argument):
             return None                                  # one argument names what another one binds: their order counts
@@ -500,14 +510,19 @@ class Writer:
                 names[name] = ast.Name(self.fresh(name), ast.Load())
             elif _is_safe(argument):
                 names[name] = argument
-            else:
-                return None
+            else:                                        # where it is used first is not sure to be evaluated
+                names[name] = ast.Name(self.fresh(name), ast.Load())
+                bound = ast.NamedExpr(ast.Name(names[name].id, ast.Store()), argument)
+                early.append(ast.Compare(bound, [ast.IsNot()], [ast.Constant(None)]))
         for name in kernel.assigned:
             names[name] = ast.Name(self.fresh(name), ast.Load())
         inner = Scope(kernel, names, scope.place or node)
         self.stack.append(kernel.function)
         new = self.expression(expression, inner, MAYBE)
         self.stack.pop()
+        if early:                                        # always true, and quicker than a call
+            test = early[0] if len(early) == 1 else ast.BoolOp(ast.And(), early)
+            new = self.located(ast.IfExp(test, new, ast.Constant(0)), node, scope)
         return new
 
     def as_statements(self, kernel, arguments, node, scope, wanted):
@@ -551,7 +566,7 @@ class Written:
                 continue
             done.add(one)
             writer, own = Writer(names, held), {}
-            tree = ast.Module([writer.function(source(one))], [])
+            tree = ast.Module([Saver(writer.function(source(one)), writer.is_pure).written()], [])
             exec(compile(tree, one.__code__.co_filename, "exec", dont_inherit=True), names, own)
             name = writer.known(one)
             names[name] = own[one.__name__]
@@ -580,4 +595,10 @@ class Door:
             return self.function(*arguments)
         if self.written is None:
             self.written = Written(self.function)
-        return (self.written.function if self.written.holds() else self.function)(*arguments)
+        collecting = gc.isenabled()
+        gc.disable()                                     # what a batch makes is rows of tables, and they stay
+        try:
+            return (self.written.function if self.written.holds() else self.function)(*arguments)
+        finally:
+            if collecting:
+                gc.enable()

@@ -74,7 +74,9 @@ def is_within_limits(position, terms, command, unit_atoms):
 def place_short(state, command, out):
     """ORDER_ACCEPTED, ORDER_RESTED for an ordinary order that rests; returns 0, with nothing done, where it may not go
     this way.  ORDR-017"""
-    if not is_admitted(state, command) or not is_well_formed(state, command):
+    if not is_admitted(state, command):
+        return 0
+    if not is_well_formed(state, command):
         return 0
     side = command.side
     ticks = command.price_ticks
