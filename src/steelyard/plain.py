@@ -2,9 +2,8 @@
 
 In the plain form a command is a hundred small calls. So what :class:`Door` leads to is written a second time, by the
 rule that the compiled form follows too: a kernel becomes part of its callers, a gate is called. Named numbers become
-numbers, and ``max``, ``min``, ``abs`` and ``len`` need no call. The source stays what it is: it runs first, it runs
-wherever a debugger looks, and whenever a name it uses was given another value. Why, and what is kept:
-docs/decisions/0014.
+numbers, ``max``, ``min``, ``abs`` and ``len`` need no call, and a value is found once. The source stays what it is: it
+runs first, wherever a debugger looks, and whenever a name it uses was given another value (docs/decisions/0014).
 """
 from __future__ import annotations
 
@@ -25,8 +24,8 @@ MAYBE, SURE, FIRST = 0, 1, 2
 
 NODES_MAX = 3_000
 """A written function does not grow beyond this many nodes of syntax: what is left is called."""
-ROWS_FIRST = 20_000
-"""To write everything out takes a second or two: who applies fewer rows does not wait for it."""
+ROWS_FIRST = 60_000
+"""To write everything out takes four seconds or five: who applies fewer rows does not wait for it."""
 
 PURE = {max, min, abs, len, range, int, bool}
 
@@ -227,7 +226,7 @@ class Writer:
         new = ast.copy_location(new, node)
         for argument in new.args.args:
             argument.annotation = None
-        return ast.fix_missing_locations(new)
+        return new
 
     def fresh(self, name):
         """A local name that no source has."""
@@ -360,11 +359,9 @@ class Writer:
     def constant(self, value, where):
         """A global value: a number as itself, anything else by a name."""
         self.held.extend(where)
-        if isinstance(value, bool) or not isinstance(value, int):
-            if value is None or isinstance(value, bool):
-                return ast.Constant(value)
-            return ast.Name(self.known(value), ast.Load())
-        return ast.Constant(int(value))
+        if value is None or isinstance(value, bool):
+            return ast.Constant(value)
+        return ast.Constant(int(value)) if isinstance(value, int) else ast.Name(self.known(value), ast.Load())
 
     def known(self, value):
         """The name by which written functions know a value."""
@@ -516,9 +513,8 @@ class Writer:
                 early.append(ast.Compare(bound, [ast.IsNot()], [ast.Constant(None)]))
         for name in kernel.assigned:
             names[name] = ast.Name(self.fresh(name), ast.Load())
-        inner = Scope(kernel, names, scope.place or node)
         self.stack.append(kernel.function)
-        new = self.expression(expression, inner, MAYBE)
+        new = self.expression(expression, Scope(kernel, names, scope.place or node), MAYBE)
         self.stack.pop()
         if early:                                        # always true, and quicker than a call
             test = early[0] if len(early) == 1 else ast.BoolOp(ast.And(), early)
@@ -566,8 +562,8 @@ class Written:
                 continue
             done.add(one)
             writer, own = Writer(names, held), {}
-            tree = ast.Module([Saver(writer.function(source(one)), writer.is_pure).written()], [])
-            exec(compile(tree, one.__code__.co_filename, "exec", dont_inherit=True), names, own)
+            new = Saver(writer.function(source(one)), writer.is_pure, hasattr(one, "apart")).written()
+            exec(compile(ast.Module([new], []), one.__code__.co_filename, "exec", dont_inherit=True), names, own)
             name = writer.known(one)
             names[name] = own[one.__name__]
             waiting += writer.called

@@ -1,18 +1,18 @@
-"""Values that are found once: what a function of the plain form that was written out need not look up or work out again.
+"""Values that are found once: what a written function of the plain form need not look up or work out again.
 
-An inlined function looks up the same row for each kernel that stands in it. Here every expression gets a number, so that
+Such a function looks up the same row for each kernel that became part of it. Here every expression gets a number, and
 two of the same number have the same value (global value numbering over the syntax tree). The second one becomes the
-local name that holds the first. A row of a table is the same object for good; a field is the same until a field of that
-name in a row of that type is written, or something is called that may write. Last, what nobody reads is left out: local
-names, and fields that are written twice in a row.
+local name that holds the first. A row of a table is the same object for good. A field is the same until a field of that
+name in a row of that type is written, or something is called that may write; nobody writes a command.
 """
 from __future__ import annotations
 
 import ast
 import operator
-from collections import Counter
 
 import numpy as np
+
+from .plain_tidy import LEAVES, clone, leave_at_once, spell_out, without_overwritten_fields, without_unread_names
 
 ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.BitAnd: operator.and_,
               ast.BitOr: operator.or_, ast.BitXor: operator.xor, ast.LShift: operator.lshift,
@@ -20,13 +20,14 @@ ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.m
               ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
               ast.Gt: operator.gt, ast.GtE: operator.ge}
 """What is worked out while writing, where both sides are numbers."""
-LEAVES = (ast.Return, ast.Break, ast.Continue, ast.Raise)
 NUMBERED = (ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Tuple)
 ITEM = "[]"
 """In place of the field's name: an integer of an array."""
 
 TYPES: dict = {}
 """Which dtype the rows have that a parameter of this name stands for (``state``, ``out``, ``command`` ...)."""
+EVERYWHERE = ("state", "out", "command")
+"""Names that stand for the same type of row in every kernel, not in gates alone."""
 _kinds: dict = {}
 
 
@@ -42,16 +43,6 @@ def kind_of(dtype):
         kind = next((kind for other, kind in _kinds.values() if other == dtype), len(_kinds))
         found = _kinds[id(dtype)] = dtype, kind
     return found[1]
-
-
-def clone(node):
-    """A copy of a syntax tree in which no node stands twice."""
-    if isinstance(node, list):
-        return [clone(part) for part in node]
-    if not isinstance(node, ast.AST):
-        return node
-    new = type(node)(**{field: clone(getattr(node, field)) for field in node._fields})
-    return ast.copy_location(new, node)
 
 
 class Known:
@@ -118,8 +109,8 @@ class Numbers:
 class Saver:
     """One function: finds which values are there already, and writes it anew."""
 
-    def __init__(self, function, is_pure):
-        self.function, self.is_pure = clone(function), is_pure
+    def __init__(self, function, is_pure, is_gate):
+        self.function, self.is_pure, self.is_gate = clone(function), is_pure, is_gate
         self.numbers = Numbers()
         self.replaced = {}                           # id of a node -> the node that stands for it
         self.wanted = {}                             # id of a node -> local name that keeps its value
@@ -131,8 +122,10 @@ class Saver:
         known = Known({}, {}, {}, {})
         for argument in self.function.args.args:
             number = known.names[argument.arg] = self.numbers.fresh()
-            self.numbers.types[number] = TYPES.get(argument.arg)
+            if self.is_gate or argument.arg in EVERYWHERE:
+                self.numbers.types[number] = TYPES.get(argument.arg)
         leave_at_once(self.function.body)
+        spell_out(self.function.body)
         self.block(self.function.body, known)
         self.function.body = self.rebuilt_block(self.function.body) or [ast.Pass()]
         without_unread_names(self.function, self.is_pure)
@@ -230,8 +223,8 @@ class Saver:
         """Note that a target has a value now."""
         if isinstance(target, ast.Name):
             known.names[target.id] = number
-            if target.id in TYPES and self.numbers.types.get(number) is None:
-                self.numbers.types[number] = TYPES[target.id]
+            if target.id in EVERYWHERE and self.numbers.types.get(number) is None:
+                self.numbers.types[number] = TYPES.get(target.id)
             held = self.place(number, known)
             if held is None or isinstance(held, ast.AST) and id(held) not in self.wanted:
                 known.held[number] = target.id
@@ -389,7 +382,8 @@ class Saver:
         """The number of a field or element that is read."""
         dtype = self.numbers.field_type(base, field)
         key = base, field, self.numbers.kind(base), index
-        table = known.fields if dtype is None and self.numbers.types.get(base) is not TYPES["command"] else known.rows
+        stays = dtype is not None or self.numbers.types.get(base) is TYPES.get("command", self)
+        table = known.rows if stays else known.fields
         number = table.get(key)
         if number is None:
             number = table[key] = self.numbers.fresh()
@@ -518,139 +512,3 @@ def leaves(statements):
         return False
     last = statements[-1]
     return isinstance(last, LEAVES) or isinstance(last, ast.If) and leaves(last.body) and leaves(last.orelse)
-
-
-# ---------------------------------------------------------------- answers that end the function
-def leave_at_once(statements):
-    """Where a kernel that stands here breaks off with an answer at which the next statement returns, return there: what
-    is known behind it is then known from its last line."""
-    for at, statement in enumerate(statements):
-        for inner in (getattr(statement, "body", None), getattr(statement, "orelse", None)):
-            if inner:
-                leave_at_once(inner)
-        following = statements[at + 1] if at + 1 < len(statements) else None
-        if isinstance(statement, ast.While) and isinstance(following, ast.If) and not following.orelse and (
-                len(following.body) == 1 and isinstance(following.body[0], ast.Return)):
-            test = following.test
-            refuses = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-            name = test.operand if refuses else test
-            if isinstance(name, ast.Name):
-                _answer(statement.body, name.id, not refuses, following.body[0])
-
-
-def _answer(statements, name, wanted, leave):
-    """Put ``leave`` in place of every ``name = constant; break`` whose constant is as ``wanted``."""
-    for statement in statements:
-        if isinstance(statement, ast.If):
-            _answer(statement.body, name, wanted, leave)
-            _answer(statement.orelse, name, wanted, leave)
-    if len(statements) > 1 and isinstance(statements[-1], ast.Break):
-        last = statements[-2]
-        if isinstance(last, ast.Assign) and isinstance(last.value, ast.Constant) and (
-                isinstance(last.targets[0], ast.Name) and last.targets[0].id == name
-                and bool(last.value.value) == wanted):
-            statements[-2:] = [clone(leave)]
-
-
-# ---------------------------------------------------------------- what nobody reads
-def has_effect(node, is_pure):
-    """Whether to evaluate an expression does more than give its value."""
-    return any(isinstance(part, ast.NamedExpr) or isinstance(part, ast.Call) and not is_pure(part)
-               for part in ast.walk(node))
-
-
-class _Unread(ast.NodeTransformer):
-    def __init__(self, read, is_pure):
-        self.read, self.is_pure = read, is_pure
-
-    def visit_NamedExpr(self, node):
-        self.generic_visit(node)
-        return node if self.read[node.target.id] else node.value
-
-    def visit_Assign(self, node):
-        self.generic_visit(node)
-        target = node.targets[0]
-        if len(node.targets) > 1 or not isinstance(target, ast.Name) or self.read[target.id]:
-            return node
-        if has_effect(node.value, self.is_pure):
-            return ast.copy_location(ast.Expr(node.value), node)
-        return None
-
-    def visit_If(self, node):
-        self.generic_visit(node)
-        if not node.body and not node.orelse:
-            return ast.copy_location(ast.Expr(node.test), node)
-        node.body = node.body or [ast.copy_location(ast.Pass(), node)]
-        return node
-
-    def visit_While(self, node):
-        self.generic_visit(node)
-        node.body = node.body or [ast.copy_location(ast.Pass(), node)]
-        return node
-
-    visit_For = visit_FunctionDef = visit_While
-
-
-def without_unread_names(function, is_pure):
-    """Take away local names that nobody reads, until none is left."""
-    before = None
-    while True:
-        read = Counter(part.id for part in ast.walk(function)
-                       if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
-        names = sum(isinstance(part, ast.Name) for part in ast.walk(function))
-        if names == before:
-            return
-        before = names
-        _Unread(read, is_pure).visit(function)
-
-
-def without_overwritten_fields(statements, is_pure):
-    """Take away writes of a field that is written again before anybody could read it."""
-    for statement in statements:
-        for inner in (getattr(statement, "body", None), getattr(statement, "orelse", None)):
-            if inner:
-                without_overwritten_fields(inner, is_pure)
-    kept = [statement for at, statement in enumerate(statements) if not _is_overwritten(statements, at, is_pure)]
-    statements[:] = kept or [ast.Pass()]
-
-
-def _is_overwritten(statements, at, is_pure):
-    """Whether a plain write of a field of a local row is followed by another, with no reader between."""
-    first = statements[at]
-    written = _field_written(first)
-    if written is None or not isinstance(first.value, (ast.Constant, ast.Name)):
-        return False
-    for statement in statements[at + 1:]:
-        leaving = (ast.Return, ast.Raise) if isinstance(statement, ast.While) else LEAVES
-        if any(isinstance(part, leaving) or _may_read(part, *written, is_pure) for part in ast.walk(statement)):
-            return False
-        if _field_written(statement) == written:
-            return True
-    return False
-
-
-def _may_read(part, name, field, kind, is_pure):
-    """Whether a node reads a field of rows of a kind, or makes the name stand for another row."""
-    if isinstance(part, ast.Call):
-        return not (is_pure(part) and knows_numbers(part))
-    if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Attribute):
-        part = part.target
-    elif isinstance(part, ast.Attribute) and not isinstance(part.ctx, ast.Load):
-        return False
-    if isinstance(part, ast.Attribute):
-        return part.attr == field and (kind is None or getattr(part, "kind", None) in (None, kind))
-    return isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
-
-
-def knows_numbers(call):
-    """Whether a kernel that is called is one of those that are given no row."""
-    return isinstance(call.func, ast.Attribute) or ".kernel." in call.func.id
-
-
-def _field_written(statement):
-    """(name, field, kind of row) where a statement is ``name.field = ...``; None elsewhere."""
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        target = statement.targets[0]
-        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-            return target.value.id, target.attr, getattr(target, "kind", None)
-    return None

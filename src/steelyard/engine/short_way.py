@@ -53,8 +53,10 @@ def is_well_formed(state, command):
     if not (terms.price_ticks_min <= command.price_ticks <= terms.price_ticks_max
             and 0 < command.size_lots <= terms.order_lots_max and 0 < command.order_id < SYSTEM_ORDER_BASE):
         return False
-    return (state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT] != 0
-            and state.orders_pool.live + 2 < ORDERS_MAX and find_order(state, command.order_id) == 0)
+    if state.books[command.instrument].pages[command.price_ticks >> PAGE_SHIFT] == 0 or (
+            state.orders_pool.live + 2 >= ORDERS_MAX):
+        return False
+    return find_order(state, command.order_id) == 0
 
 
 @kernel
