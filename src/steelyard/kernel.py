@@ -415,7 +415,7 @@ if COMPILED:
         return types.int64(), generate
 else:
     from .plain import Door
-    from .plain_values import name_records
+    from .plain_values import name_records as name_records
 
     def kernel(function):
         """Return ``function`` unchanged: the plain form."""
