@@ -14,9 +14,11 @@ FLOOR = {"kernel", "codes", "units"}
 LAYERS = {
     "units": set(),
     "codes": set(),
-    "kernel": {"compiler", "plain"},
+    "kernel": {"compiler", "plain", "plain_values"},
     "compiler": set(),
-    "plain": set(),
+    "plain": {"plain_values"},
+    "plain_values": {"plain_tidy"},
+    "plain_tidy": set(),
     "rules": FLOOR,
     "pricing": FLOOR,
     "journal": FLOOR,
