@@ -56,9 +56,27 @@ def draw_slope(world, terms, lot_value) -> None:
                      linear_slope_value_atoms=max(1, lot_value // world.pick(10, 100, 1_000)))
 
 
+SELDOM_TERMS = ("open_interest_lots_max price_band_ppb price_band_refuses price_band_ticks price_band_reference "
+                "breaker_ppb breaker_window_ns breaker_pause_ns breaker_group breaker_state oi_lower_atoms "
+                "oi_upper_atoms tier_measure initial_basis linear_slope_value_atoms maintenance_of_initial_ppb "
+                "loan_period_ns margin_call_cure_ns call_initial_ppb expiry_s").split()
+"""Terms that keep an instrument from being plain, and those that go with them."""
+
+
+def make_plain(world, terms) -> None:
+    """Where a venue is to be plain, the terms under which orders and fills go the short way (ORDR-017)."""
+    if not world.plain:
+        return
+    terms.update(dict.fromkeys(SELDOM_TERMS, 0))
+    terms.update(rate_method=codes.RATES_STEPS_WHOLE, order_margin_method=codes.ORDER_MARGIN_WORSE_SIDE,
+                 maintenance_basis=min(terms["maintenance_basis"], codes.BASIS_MARK))
+
+
 def first_classes(world, instrument: int) -> list[dict]:
     """What some instruments are listed with."""
     entries = []
+    if world.plain:
+        return entries
     if world.draw.random() < 0.4:
         entries += [window_rate(world.pick, instrument, window, side) for window in range(WINDOWS) for side in (1, -1)]
     if world.draw.random() < 0.5:

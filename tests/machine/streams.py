@@ -7,7 +7,7 @@ and its instruments, ``World.stream(count)`` the commands, set-up first. The sam
 from __future__ import annotations
 
 import numpy as np
-from class_streams import draw_classes, draw_loans_and_calls, draw_slope, first_classes
+from class_streams import draw_classes, draw_loans_and_calls, draw_slope, first_classes, make_plain
 from pool_streams import draw_pools
 from protection_streams import draw_protection, let_some_rest
 
@@ -69,8 +69,8 @@ class World:
     """A venue drawn from a seed: accounts, indices, instruments with their terms, and the stream of commands."""
 
     def __init__(self, seed: int, accounts: int | None = None, instruments: int | None = None,
-                 mutations: float = 0.01):
-        self.seed = seed
+                 mutations: float = 0.01, plain: bool = False):
+        self.seed, self.plain = seed, plain
         self.draw = np.random.default_rng(seed)
         self.later_draw = np.random.default_rng(seed + (1 << 32))
         self.pool_draw = np.random.default_rng(seed + (2 << 32))
@@ -148,6 +148,7 @@ class World:
         terms.update(draw_protection(self.seed, len(self.terms)))
         draw_pools(self, terms)
         draw_loans_and_calls(self.later, self.later_draw, terms)
+        make_plain(self, terms)
         terms["maker_fee_ppb"] = pick(0, -terms["taker_fee_ppb"] // 2, 200_000)
         if terms["funding_interval_ns"] and terms["premium_sample_ns"] > terms["funding_interval_ns"]:
             terms["premium_sample_ns"] = 0
@@ -233,7 +234,7 @@ class World:
                         for source in range(SOURCES)]
             entries += [dict(kind=codes.PUBLISH_PRICE, parameter=index, flags=source, value=10_000)
                         for source in range(SOURCES)]
-        self.collateral = self.pick(0, 1, 2)
+        self.collateral = 0 if self.plain else self.pick(0, 1, 2)
         entries += [self.collateral_entry(slot) for slot in range(self.collateral)]
         for instrument in self.active:
             entries += self.list_commands(instrument)

@@ -8,12 +8,13 @@ from ..codes import BASIS_ENTRY, LADDER_BAND_FALL, LADDER_BAND_RISE
 from ..kernel import add, gate, kernel, multiply_divide_down
 from ..rules.bands import band_units, keeps_band, loss_rate_ppb
 from ..rules.collateral import band_units as collateral_units
+from ..rules.requirement import plain_maintenance
 from ..units import PPB
 from .accrual import accrual_reserve
 from .collateral import collateral_value, hub_wallet, pledged_value
-from .groups import equity_of, group_maintenance, refresh_requirement
+from .groups import equity_of, group_maintenance, hold_plain, refresh_requirement
 from .margin_calls import early_slack, is_called, slack_under_call
-from .positions import deactivate, exposure, member
+from .positions import deactivate, exposure, member, unrealized
 from .queues import push_liquidation
 from .records import DIRTY_MAX, INSTRUMENTS_MAX, PLEDGE_NODES
 from .watches import first_crossed, unwatch, watch
@@ -166,6 +167,34 @@ def has_size(state, row, isolated):
         if state.positions[position_row].isolated == 0 and state.positions[position_row].size_lots != 0:
             return True
     return False
+
+
+@gate
+def settle_plain(state, position_row):
+    """Refresh a cross position that changed, under plain terms: requirement, band; returns 0, with nothing done, where
+    another rule might have a say.  ORDR-017, BAND-001"""
+    position = state.positions[position_row]
+    instrument = state.instruments[position.instrument]
+    terms = instrument.terms
+    wallet = state.wallets[position.wallet]
+    seldom = position.isolated | position.first_bracket | position.client_class | position.reduce_only_lots
+    seldom |= state.cancel_ring.count | state.first_dirty_bracket | state.loan_due_ns | terms.loan_period_ns
+    seldom |= state.collateral_count | state.early_calls | state.call_count | state.bands_off
+    if instrument.plain_terms == 0 or seldom | instrument.kept_tiers | terms.maintenance_of_initial_ppb != 0:
+        return 0
+    position.own_requirement_key = 0
+    hold_plain(state, position_row)
+    if position.size_lots == 0:
+        drop_band(state, position_row)
+        deactivate(state, position_row)
+    elif wallet.liquidation == 0 and wallet.position_count == 1:
+        slack = add(wallet.balance_atoms, unrealized(state, position_row)) - plain_maintenance(instrument, position)
+        if slack > 0:
+            set_band(state, position_row, slack)
+            return 1
+    if wallet.position_count != 0:
+        examine_group(state, position.wallet, 0)
+    return 1
 
 
 @kernel

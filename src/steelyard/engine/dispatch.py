@@ -5,7 +5,7 @@ from ..kernel import entry, gate, kernel, prefetch, prefetch_line
 from . import accounts, clients, configuration, funding, index, marks, windows
 from .assignment import set_assignee
 from .attachments import attach, conclude_working, objection_attached
-from .bands import drop_band, examine_group, examine_position, pop_crossed_bands, pop_crossed_pledges
+from .bands import drop_band, examine_group, examine_position, pop_crossed_bands, pop_crossed_pledges, settle_plain
 from .book import ensure_page
 from .brackets import has_bracket, position_shrunk
 from .consequences import drain_fired, run_expiries, settle_orders
@@ -16,7 +16,7 @@ from .expiry import has_due
 from .groups import refresh_requirement, unpledge
 from .liquidation import drain_liquidations
 from .loans import drain_loans, follow_position
-from .lookahead import ENABLED, EVENTS, FAR, NEAR, NEXT, ROWS, SOON, look_ahead
+from .lookahead import ENABLED, EVENTS, FAR, NEAR, NEXT, ROWS, SOON, look_ahead, look_ahead_in_book
 from .margin_calls import begin_due_calls, drain_calls
 from .matching import cancel_resting, match_working
 from .order_changes import amend_resting, objection_change, trim_reduce_only
@@ -43,7 +43,7 @@ from .settlement import (
     schedule_settlement,
     settlement_waiting,
 )
-from .short_way import cancel_short, is_ordinary, place_short
+from .short_way import cancel_short, is_ordinary, leave_short, place_short, rest_short
 from .triggers import amend_trigger, cancel_trigger, fire_crossed, place_trigger
 from .withdrawal import cancel_position_orders
 
@@ -52,10 +52,14 @@ from .withdrawal import cancel_position_orders
 @kernel
 def place_order(state, command, out):
     """PLACE_ORDER -> REJECTED | ORDER_ACCEPTED, TRADED*, (ORDER_RESTED | ORDER_CANCELED)?"""
-    if state.book_only != 0:
-        place_book_only(state, command, out)
-    elif not is_ordinary(command) or place_short(state, command, out) == 0:
+    if is_ordinary(command):
+        done = place_short(state, command, out) if state.book_only == 0 else rest_short(state, command, out)
+        if done != 0:
+            return
+    if state.book_only == 0:
         place_long(state, command, out)
+    else:
+        place_book_only(state, command, out)
 
 
 @gate
@@ -108,7 +112,8 @@ def settle_book_only(state, out):
 @kernel
 def cancel_order(state, command, out):
     """CANCEL_ORDER -> REJECTED | ORDER_CANCELED | TRIGGER_CANCELED"""
-    if state.book_only != 0 or cancel_short(state, command, out) == 0:
+    done = cancel_short(state, command, out) if state.book_only == 0 else leave_short(state, command, out)
+    if done == 0:
         cancel_long(state, command, out)
 
 
@@ -298,6 +303,8 @@ def drain_dirty(state, out):
         ring.count -= 1
         position = state.positions[position_row]
         position.dirty = 0
+        if settle_plain(state, position_row) != 0:
+            continue
         position.own_requirement_key = 0
         position_shrunk(state, position_row)
         settle_orders(state, out)
@@ -354,10 +361,22 @@ def drain_moved(state, out, budget):
     return done
 
 
+@kernel
+def is_quiet(state):
+    """Whether a command left nothing behind: no changed position, no queue with an entry, no walk under way."""
+    rings = (state.dirty_ring.count | state.cancel_ring.count | state.moved_ring.count | state.liquidation_ring.count
+             | state.fired_ring.count)
+    walks = state.first_dirty_bracket | state.first_disposing | state.funding_rows_left | state.settling
+    walks |= state.sessions_ending | state.call_cursor | state.loans_due
+    return rings | walks | state.adl.phase | state.loss.phase | state.loss.pending_count == 0
+
+
 @gate
 def drain(state, out, events_before):
     """Follow queued consequences up to the work budget and the event bound of one command."""
     settle_changes(state, out)
+    if is_quiet(state):
+        return
     left = state.work_budget
     while left > 0 and out.count - events_before < EVENTS_PER_COMMAND:
         done = drain_moved(state, out, left)
@@ -389,16 +408,6 @@ def settle_changes(state, out):
     while has_pending_changes(state):
         settle_orders(state, out)
         drain_dirty(state, out)
-
-
-@kernel
-def is_quiet(state):
-    """Whether a command left nothing behind: no changed position, no queue with an entry, no walk under way."""
-    rings = (state.dirty_ring.count | state.cancel_ring.count | state.moved_ring.count | state.liquidation_ring.count
-             | state.fired_ring.count)
-    walks = state.first_dirty_bracket | state.first_disposing | state.funding_rows_left | state.settling
-    walks |= state.sessions_ending | state.call_cursor | state.loans_due
-    return rings | walks | state.adl.phase | state.loss.phase | state.loss.pending_count == 0
 
 
 @gate
@@ -443,8 +452,11 @@ def apply(states, commands, outs):
         if ENABLED and done + FAR < len(commands):
             prefetch(commands[min(done + ROWS, len(commands) - 1)])
             prefetch_line(out.events[out.count + EVENTS])
-            look_ahead(state, out, commands[done + FAR], commands[done + NEAR], commands[done + NEXT],
-                       commands[done + SOON])
+            if state.book_only == 0:
+                look_ahead(state, out, commands[done + FAR], commands[done + NEAR], commands[done + NEXT],
+                           commands[done + SOON])
+            else:
+                look_ahead_in_book(state, out, commands[done + FAR], commands[done + NEAR], commands[done + NEXT])
         done += 1
         state.command_sequence += 1
         before = out.count

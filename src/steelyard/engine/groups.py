@@ -10,6 +10,7 @@ from ..rules.requirement import (
     basis_value,
     initial_with_reserve,
     maintenance_at,
+    plain_initial,
     plain_order_requirement,
     plain_tier,
     position_tier,
@@ -127,7 +128,10 @@ def plain_requirement(instrument, position, tier, order_value):
     MARG-012"""
     required = plain_order_requirement(instrument, position, tier, order_value)
     if position.isolated == 0 and position.size_lots != 0:
-        required += own_requirement(instrument, position, tier)
+        if position.own_requirement_key != tier + 1:
+            position.own_requirement_atoms = plain_initial(instrument, position, tier, abs(position.entry_value_atoms))
+            position.own_requirement_key = tier + 1
+        required += position.own_requirement_atoms
     return required
 
 

@@ -4,7 +4,7 @@ A place is a number: what kind of row holds the cash, and which row. Per asset t
 """
 from ..codes import INSURANCE_INSTRUMENT
 from ..kernel import add, kernel
-from .records import ASSETS_MAX, INSURANCE_ACCOUNT
+from .records import ASSETS_MAX, FEES_ACCOUNT, INSURANCE_ACCOUNT
 
 PLACE_SHIFT = 32
 PLACE_ROW = (1 << PLACE_SHIFT) - 1
@@ -102,3 +102,15 @@ def transfer(state, debit, credit, atoms):
     if atoms != 0:
         change_balance(state, debit, -atoms)
         change_balance(state, credit, atoms)
+
+
+@kernel
+def pay_for_trade(state, wallet_row, instrument_id, realized_atoms, fee_atoms):
+    """Two transfers at once: what a trade realized, from an instrument's clearing to a wallet, and its fee, from there
+    to the venue's fees.  LEDG-001"""
+    instrument = state.instruments[instrument_id]
+    wallet = state.wallets[wallet_row]
+    fees = state.wallets[system_place(state, FEES_ACCOUNT, instrument.terms.settlement_asset)]
+    instrument.clearing_atoms = add(instrument.clearing_atoms, -realized_atoms)
+    wallet.balance_atoms = add(add(wallet.balance_atoms, realized_atoms), -fee_atoms)
+    fees.balance_atoms = add(fees.balance_atoms, fee_atoms)

@@ -70,26 +70,21 @@ def first_opposite(state, command):
 # ---------------------------------------------------------------- the nearer, the more is known
 @kernel
 def look_far(state, command):
-    """Bring near the index entries by which a command will find its rows."""
-    prefetch(state.order_slots[home_of(command.order_id)])
-    if state.book_only == 0:
-        prefetch(state.position_index[home_of_position(named_account(command), named_instrument(command))])
-        prefetch(state.accounts[named_account(command)])
+    """Bring near the index entries by which a command will find its position and account."""
+    prefetch(state.position_index[home_of_position(named_account(command), named_instrument(command))])
+    prefetch(state.accounts[named_account(command)])
 
 
 @kernel
 def look_near(state, command, ahead):
-    """Bring near the rows themselves, and keep which they are."""
+    """Bring near the row of a command's order, and keep which it is."""
     ahead.order = named_order(state, command)
     prefetch(state.orders[ahead.order])
-    if state.book_only == 0:
-        ahead.position = named_position(state, command)
-        prefetch_pair(state.positions[ahead.position])
 
 
 @kernel
 def look_next(state, command, ahead):
-    """Bring near what hangs on those rows: neighbors in the level and in the owner's list, and the wallet."""
+    """Bring near what hangs on that row: the neighbors in its level, or the level a new order goes to."""
     order = state.orders[ahead.order]
     prefetch_line(state.orders[order.previous])
     prefetch_line(state.orders[order.next])
@@ -103,12 +98,17 @@ def look_next(state, command, ahead):
     level = state.level_pages[book.pages[ticks >> PAGE_SHIFT]].levels[ticks & PAGE_MASK]
     prefetch(level)
     prefetch_line(state.orders[level.tail])
-    if state.book_only == 0:
-        position = state.positions[ahead.position]
-        prefetch(state.wallets[position.wallet])
-        prefetch_line(state.orders[position.first_order])
-        prefetch_line(state.orders[order.own_previous])
-        prefetch_line(state.orders[order.own_next])
+
+
+@kernel
+def look_at_owner(state, ahead):
+    """Bring near the wallet behind a command's position, and the neighbors in the owner's list."""
+    order = state.orders[ahead.order]
+    position = state.positions[ahead.position]
+    prefetch(state.wallets[position.wallet])
+    prefetch_line(state.orders[position.first_order])
+    prefetch_line(state.orders[order.own_previous])
+    prefetch_line(state.orders[order.own_next])
 
 
 @kernel
@@ -126,16 +126,31 @@ def look_ahead(state, out, far, near, following, soon):
     """One look for each of four commands that are coming behind ``out.consumed`` of their batch, the farther the less
     is known of its rows."""
     ahead = out.ahead[(out.consumed + NEXT) & 15]
+    nearer = out.ahead[(out.consumed + NEAR) & 15]
+    prefetch(state.order_slots[home_of(far.order_id)])
     look_far(state, far)
+    look_near(state, near, nearer)
+    nearer.position = named_position(state, near)
+    prefetch_pair(state.positions[nearer.position])
+    look_next(state, following, ahead)
+    look_at_owner(state, ahead)
+    if takes(following):
+        prefetch(state.orders[first_opposite(state, following)])
+        prefetch(state.positions[ahead.position])
+        prefetch(state.watch_nodes[ahead.position])
+    if takes(soon):
+        look_soon(state, soon)
+
+
+@gate
+def look_ahead_in_book(state, out, far, near, following):
+    """:func:`look_ahead` for the bare book: orders and levels alone."""
+    ahead = out.ahead[(out.consumed + NEXT) & 15]
+    prefetch(state.order_slots[home_of(far.order_id)])
     look_near(state, near, out.ahead[(out.consumed + NEAR) & 15])
     look_next(state, following, ahead)
     if takes(following):
         prefetch(state.orders[first_opposite(state, following)])
-        if state.book_only == 0:
-            prefetch(state.positions[ahead.position])
-            prefetch(state.watch_nodes[ahead.position])
-    if takes(soon) and state.book_only == 0:
-        look_soon(state, soon)
 
 
 ENABLED = COMPILED

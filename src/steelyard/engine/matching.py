@@ -13,7 +13,6 @@ from ..codes import (
     SELF_CANCEL_BOTH,
     SELF_CANCEL_NEWEST,
     SELF_CANCEL_OLDEST,
-    TRADED,
     canceled_by_oco,
     canceled_fill_limit,
     canceled_margin,
@@ -26,7 +25,8 @@ from ..rules.fees import fee
 from .book import ensure_page, free_order_row, level_of, link_order, unlink_order, visible_lots
 from .brackets import entry_ended, entry_filled, position_shrunk, target_filled
 from .breaker import guarded_limit, watch_trades
-from .events import new_event, order_event
+from .events import order_event
+from .fee_rates import dearest_fee_rate, fee_rate
 from .groups import (
     group_equity,
     has_equity,
@@ -40,33 +40,19 @@ from .order_index import find_order, remove_order_id
 from .positions import activate, book_fill, deactivate, isolated_requirement, owes_funding, settle_funding
 from .queues import mark_dirty, note_last_price, push_cancel
 from .records import FILLS_PER_COMMAND_MAX, ORDERS_MAX
+from .short_fill import describe_fill, fill_short
 from .takeovers import fill_takeover
 
 CONDEMNED = -1
 """In ``oco_order_id``: the partner traded, this order must not."""
 
 
-# ---------------------------------------------------------------- who may trade with whom, at what fee
+# ---------------------------------------------------------------- who may trade with whom
 @kernel
 def owner_of(state, account):
     """The account at the top: a sub-account answers for its parent when self-trades are looked for."""
     parent = state.accounts[account].parent_account
     return parent if parent != 0 else account
-
-
-@kernel
-def fee_rate(state, account, instrument, is_maker):
-    """Fee rate in ppb: the instrument's own unless the account's fee class sets another.  FEES-002"""
-    fee_class = state.fee_classes[state.accounts[account].fee_class]
-    if is_maker:
-        return fee_class.maker_fee_ppb if fee_class.is_set else instrument.terms.maker_fee_ppb
-    return fee_class.taker_fee_ppb if fee_class.is_set else instrument.terms.taker_fee_ppb
-
-
-@kernel
-def dearest_fee_rate(state, account, instrument):
-    """The higher of what an account pays as taker and as maker, zero or more: what a fill may cost it."""
-    return max(0, fee_rate(state, account, instrument, False), fee_rate(state, account, instrument, True))
 
 
 @kernel
@@ -243,29 +229,6 @@ def book_side(state, position_row, signed_lots, value_atoms, fee_atoms, out):
     if position.first_bracket != 0 and (abs(position.size_lots) < size_before or position.size_lots * signed_lots > 0):
         position_shrunk(state, position_row)
     return realized
-
-
-@kernel
-def describe_fill(state, slot, lots, value_atoms, out):
-    """The TRADED event of a fill, without what the two sides add."""
-    working = state.working
-    maker = state.orders[slot]
-    event = new_event(state, out, TRADED)
-    event.instrument = working.instrument
-    event.asset = state.instruments[working.instrument].terms.settlement_asset
-    event.side = working.side
-    event.order_type = working.order_type
-    event.flags = working.flags
-    event.price_ticks = maker.price_ticks
-    event.size_lots = lots
-    event.value_atoms = value_atoms
-    event.order_id = working.order_id
-    event.account = working.account
-    event.remaining_lots = working.remaining_lots - lots
-    event.maker_order_id = maker.order_id
-    event.other_account = maker.account
-    event.maker_remaining_lots = maker.remaining_lots - lots
-    return event
 
 
 @gate
@@ -509,14 +472,16 @@ def trade_working(state, out):
                 resolve_self_trade(state, slot, out)
                 count_step(working)
                 continue
-            lots = maker_lots(state, slot, lots, out)
-            if lots == 0:
-                count_step(working)
-                continue
-            lots = taker_lots(state, lots, ticks)
-            if lots == 0:
-                break
-        fill(state, slot, lots, out)
+        if state.book_only != 0 or fill_short(state, slot, lots, out) == 0:
+            if state.book_only == 0:
+                lots = maker_lots(state, slot, lots, out)
+                if lots == 0:
+                    count_step(working)
+                    continue
+                lots = taker_lots(state, lots, ticks)
+                if lots == 0:
+                    break
+            fill(state, slot, lots, out)
         if traded_at == 0:
             first_at = ticks
         traded_at = ticks

@@ -113,6 +113,30 @@ def plain_order_requirement(instrument, position, tier, value_atoms):
     return margin.order_requirement(instrument, value_atoms, multiply_divide_up(value_atoms, rate, PPB))
 
 
+@kernel
+def plain_initial(instrument, position, tier, value):
+    """:func:`initial_with_reserve` of a position worth ``value`` >= 0, under plain terms and without a class.  MARG-012
+    """
+    rate = max(instrument.tiers[tier].initial_ppb, position.leverage_rate_ppb)
+    initial = multiply_divide_up(value, rate, PPB)
+    return initial + margin.close_fee_reserve(instrument.terms, value, initial)
+
+
+@kernel
+def plain_maintenance(instrument, position):
+    """Maintenance requirement of a position with a size, under plain terms, without a class, an earlier schedule or a
+    share of initial margin.  MARG-010"""
+    terms = instrument.terms
+    value = basis_value(instrument, position, terms.maintenance_basis)
+    rate = instrument.tiers[position.tier].maintenance_ppb
+    if terms.funding_in_maintenance != 0 and (instrument.funding_rate_ppb > 0) == (position.size_lots > 0):
+        rate += abs(instrument.funding_rate_ppb)
+    required = multiply_divide_up(value, rate, PPB)
+    initial = multiply_divide_up(
+        value, max(instrument.tiers[position.tier].initial_ppb, position.leverage_rate_ppb), PPB)
+    return required + margin.close_fee_reserve(terms, value, initial)
+
+
 # ---------------------------------------------------------------- other marks
 @kernel
 def slack_at(instrument, position, slack_atoms, units):
