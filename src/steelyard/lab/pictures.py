@@ -216,7 +216,7 @@ def price_close(result: Result) -> str:
         base = np.zeros(len(bins) - 1)
         for side, color, label in ((1, LONG, "longs"), (-1, SHORT, "shorts")):
             total = np.histogram(forced[chosen & (sides == side)], bins, weights=usd[chosen & (sides == side)])[0]
-            axes[1].bar(bins[:-1], total, width, bottom=base, align="edge", color=color, lw=0, label=label)
+            axes[1].stairs(base + total, bins, baseline=base, fill=True, color=color, lw=0, label=label)
             base = base + total
         money(axes[1])
         axes[1].set_ylabel(f"USD forced per {'minute' if width == 1 else f'{width} min'}")
@@ -294,8 +294,8 @@ def fund(result: Result) -> str:
         at = np.arange(minutes)
         received = np.histogram(at, edges, weights=scale.cash(rows["fund_received_atoms"]))[0]
         paid = np.histogram(at, edges, weights=scale.cash(rows["fund_paid_atoms"]))[0]
-        axes[1].bar(edges[:-1], received, width, align="edge", color=SHORT, lw=0, label="surplus received")
-        axes[1].bar(edges[:-1], -paid, width, align="edge", color=LONG, lw=0, label="deficit paid")
+        axes[1].stairs(received, edges, fill=True, color=SHORT, lw=0, label="surplus received")
+        axes[1].stairs(-paid, edges, fill=True, color=LONG, lw=0, label="deficit paid")
         axes[1].set_ylabel(f"{scale.asset} per {_span(width)}")
         axes[1].yaxis.set_major_formatter(FuncFormatter(short))
         axes[1].yaxis.set_major_locator(MaxNLocator(4))
@@ -390,17 +390,9 @@ def slippage(result: Result) -> str:
         total = np.histogram(clipped, edges, weights=weight[book])[0]
         centers = (edges[:-1] + edges[1:]) / 2
         better = centers < 0
-        axes.bar(
-            centers[better],
-            total[better],
-            edges[1] - edges[0],
-            color=SHORT,
-            lw=0,
-            label="better than bankruptcy: fund gains",
-        )
-        axes.bar(
-            centers[~better], total[~better], edges[1] - edges[0], color=LONG, lw=0, label="past bankruptcy: fund pays"
-        )
+        for chosen, color, label in ((better, SHORT, "better than bankruptcy: fund gains"),
+                                     (~better, LONG, "past bankruptcy: fund pays")):
+            axes.stairs(np.where(chosen, total, 0), edges, fill=True, color=color, lw=0, label=label)
         money(axes)
         axes.set_ylabel("USD disposed of")
         axes.set_xlabel("fill past the bankruptcy price, % (ends hold everything beyond)")
@@ -449,7 +441,9 @@ def premium(result: Result) -> str:
             reach = max(5.0, float(np.nanquantile(np.abs(gap), 0.995)))
             axes[0].set_ylim(-reach, reach)
         axes[0].set_ylabel("trade to index, bp")
-        axes[1].step(np.arange(minutes), rows["funding_rate_ppb"] / 1e7, color=FUND, where="post")
+        rate = rows["funding_rate_ppb"]
+        at = np.flatnonzero(np.r_[True, rate[1:] != rate[:-1]])
+        axes[1].step(np.r_[at, minutes - 1], rate[np.r_[at, minutes - 1]] / 1e7, color=FUND, where="post")
         axes[1].set_ylabel("funding, %")
         axes[1].yaxis.set_major_locator(MaxNLocator(4))
         _time(axes[1], result, 0, minutes - 1, narrow)
