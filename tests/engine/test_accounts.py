@@ -164,9 +164,9 @@ def test_a_transfer_is_a_withdrawal_for_whoever_sends():
 @pytest.mark.parametrize("fields,reason", [
     (dict(asset=0), "asset_must_exist"), (dict(amount_atoms=0), "amount_must_be_positive"),
     (dict(amount_atoms=CASH_MAX + 1), "amount_must_be_positive"), (dict(instrument=600), "instrument_must_exist"),
-    (dict(instrument=2), "instrument_must_exist"), (dict(asset=2), "instrument_must_exist")])
+    (dict(instrument=2), "instrument_must_be_listed"), (dict(asset=2), "instrument_must_exist")])
 def test_fund_refusals(fields, reason):
-    """LEDG-002: the fund of an asset, or of an instrument that settles in it."""
+    """LEDG-002 LOSS-001: the fund of an asset, or of an instrument that settles in it."""
     world = OrderWorld()
     chosen = dict(instrument=CONTRACT, asset=COIN, amount_atoms=5)
     chosen.update(fields)

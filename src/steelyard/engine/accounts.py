@@ -204,6 +204,9 @@ def fund_insurance(state, command, out):
     if not 0 <= command.instrument < len(state.instruments):
         reject(state, command, codes.instrument_must_exist, out)
         return
+    if command.instrument != 0 and state.instruments[command.instrument].state == codes.STATE_UNLISTED:
+        reject(state, command, codes.instrument_must_be_listed, out)     # its fund and its asset may still change
+        return
     if not 0 < command.asset < ASSETS_MAX:
         reject(state, command, codes.asset_must_exist, out)
         return
