@@ -417,5 +417,8 @@ def _with_values(text: str, names: tuple[str, ...], same: dict[str, int | str]) 
 
 
 def _literal(value: int | str) -> str:
-    assert type(value) is int or value in ("", "0"), "no text of anybody's is ever part of a statement"
-    return str(value) if type(value) is int else f"'{value}'"
+    if type(value) is int:
+        return str(value)
+    if value not in ("", "0"):
+        raise ValueError("no text of anybody's is ever part of a statement")
+    return f"'{value}'"
